@@ -1,0 +1,54 @@
+/** A value that JSON cannot carry, or that goes deeper than allowed. */
+export class NotCanonical extends Error {
+  constructor(readonly reason: 'too_deep' | 'not_json') {
+    super(reason === 'too_deep' ? 'is nested too deeply' : 'holds a value that JSON cannot carry');
+  }
+}
+
+// PostgreSQL's jsonb refuses U+0000 and lone surrogates; both become U+FFFD, so that one odd byte in a tool's output
+// does not cost the event. Surrogate pairs (emoji) also match this pattern and are left as they are by toWellFormed.
+// oxlint-disable-next-line no-control-regex -- the null byte is what is looked for
+const UNSTORABLE = /[\u0000\uD800-\uDFFF]/;
+
+const text = (value: string) =>
+  JSON.stringify(UNSTORABLE.test(value) ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value);
+
+/**
+ * RFC 8785 (JSON Canonicalization Scheme): members sorted by UTF-16 code unit, ECMAScript numbers, no white space. Two
+ * equal values have one text, whatever order their members came in. Members that are `undefined` are left out.
+ * @throws NotCanonical past `maxDepth` nested arrays and objects, and for numbers that are not finite.
+ */
+export function canonicalJson(value: unknown, maxDepth = 64): string {
+  switch (typeof value) {
+    case 'string':
+      return text(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new NotCanonical('not_json');
+      return Object.is(value, -0) ? '0' : String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      return value === null ? 'null' : composite(value, maxDepth);
+    default:
+      throw new NotCanonical('not_json');
+  }
+}
+
+function composite(value: object, maxDepth: number): string {
+  if (maxDepth <= 0) throw new NotCanonical('too_deep');
+  if (Array.isArray(value)) {
+    let out = '[';
+    for (let i = 0; i < value.length; i++) out += (i === 0 ? '' : ',') + canonicalJson(value[i], maxDepth - 1);
+    return `${out}]`;
+  }
+  const record = value as Record<string, unknown>;
+  const keys = Object.keys(record);
+  if (keys.length > 1) keys.sort();
+  let out = '{';
+  for (const key of keys) {
+    const member = record[key];
+    if (member === undefined) continue;
+    out += `${out.length === 1 ? '' : ','}${text(key)}:${canonicalJson(member, maxDepth - 1)}`;
+  }
+  return `${out}}`;
+}
