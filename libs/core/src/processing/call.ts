@@ -107,7 +107,7 @@ function natureOf(
 }
 
 function natureOfTool(tool: string, hasFile: boolean, shell: ShellCommand | null, subcommand: string | null): Nature {
-  // One editor tool, several subcommands: `str_replace_editor view …`.
+  // One editor tool, several subcommands: `str_replace_editor view a.py`.
   const word = /editor|edit_tool/.test(tool) && subcommand !== null ? subcommand : tool;
   if (word.startsWith('submit')) return 'submit';
   if (hasFile && /replace|patch|^(?:edit|multi_?edit|insert|update|modify|notebookedit|undo_edit)/.test(word))

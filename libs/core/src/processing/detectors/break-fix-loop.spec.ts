@@ -64,14 +64,12 @@ describe('break-fix-loop', () => {
   it('follows runs that an IDE reports, and names no agent for human edits', () => {
     const session = new ASession();
     for (let i = 0; i < 2; i++) {
-      session
-        .human('file_edit', { filePath: 'a.ts' })
-        .event('test_run', {
-          sourceType: 'ide',
-          attributionSource: null,
-          agentId: null,
-          payload: { name: 'unit', exit_code: 1 },
-        });
+      session.human('file_edit', { filePath: 'a.ts' }).event('test_run', {
+        sourceType: 'ide',
+        attributionSource: null,
+        agentId: null,
+        payload: { name: 'unit', exit_code: 1 },
+      });
     }
     expect(detect(session)).toMatchObject([{ agentId: null, figures: { check: 'unit', failing_rounds: 2 } }]);
   });
