@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { ExpectedFailure } from './expected-failure.js';
+import { createProgram } from './program.js';
+
+// Seen from dist/apps/cli/src, where this runs.
+const manifest = new URL('../../../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown'; // a container may run under a number that has no name
+  }
+}
+
+// `achilles insights … | head` closes the pipe: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  const program = createProgram({
+    version,
+    defaultUser: userName(),
+    terminal: process,
+    exit: (code) => (process.exitCode = code),
+  });
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ExpectedFailure)) throw error;
+  process.stderr.write(`achilles: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,111 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { AchillesClient } from './client/achilles-client.js';
+import { ExpectedFailure } from './expected-failure.js';
+import { importCommand, type ImportOptions } from './import/import.command.js';
+import { FORMATS } from './import/recorded-session.js';
+import { insightsCommand } from './insights/insights.command.js';
+import type { Terminal } from './terminal.js';
+
+/** What the command line takes from the process that it runs in. */
+export interface ProgramContext {
+  readonly version: string;
+  readonly defaultUser: string;
+  readonly terminal: Terminal;
+  readonly exit: (code: number) => void;
+}
+
+interface Connection {
+  readonly url: URL;
+  readonly token?: string;
+}
+
+const SWITCHED_OFF = { dryRun: false, resend: false, json: false, quiet: false };
+
+const EXAMPLES = `
+Examples:
+  $ achilles import runs/django-11039.traj           one SWE-agent trajectory
+  $ achilles import ~/.claude/projects --dry-run     count what a folder of Claude Code transcripts holds
+  $ achilles import runs --workspace nightly --json  a folder, with a summary for a script
+  $ achilles insights swe-agent:django-11039:9f86d081884c7d65
+`;
+
+/** The command line: what can be asked and how, nothing of what is done. */
+export function createProgram({ version, defaultUser, terminal, exit }: ProgramContext): Command {
+  const program = new Command('achilles')
+    .description('Import recorded agent sessions into an Achilles Gateway and read what it found in them.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .addHelpText('afterAll', EXAMPLES);
+  const clientOf = (connection: Connection) => new AchillesClient({ ...connection, version });
+
+  connected(program.command('import'))
+    .description(
+      'Play recorded agent sessions to the gateway. Safe to repeat: what is there already is not added again.',
+    )
+    .argument('<paths...>', 'files, and folders to search for .traj, .json, .jsonl and .ndjson')
+    .option('--workspace <id>', 'workspace to import into (default: what the recording says, else "imports")')
+    .option('--user <id>', 'user that the sessions belong to (default: what the recording says, else you)')
+    .addOption(new Option('--format <format>', 'format of the files').choices(['auto', ...FORMATS]).default('auto'))
+    .option('--batch-size <events>', 'most events per request; the gateway may want fewer', wholeNumber(1))
+    .option('--dry-run', 'read and count, send nothing')
+    .option('--resend', 'send also the events that the gateway has')
+    .option('--json', 'print a summary for machines on stdout')
+    .option('--quiet', 'print only what went wrong')
+    .action(
+      async (paths: string[], options: Connection & Omit<ImportOptions, 'defaultUser' | keyof typeof SWITCHED_OFF>) => {
+        exit(await importCommand(clientOf(options), paths, { ...SWITCHED_OFF, ...options, defaultUser }, terminal));
+      },
+    );
+
+  connected(program.command('insights'))
+    .description('Show insights, errors and their causes for one session.')
+    .argument('<session>', 'id or external key of the session')
+    .option('--workspace <id>', 'workspace of the external key, where several have one like it')
+    .option('--wait <seconds>', 'longest wait for processing to finish', wholeNumber(0), 10)
+    .option('--json', 'print everything as one JSON object')
+    .action(async (session: string, options: Connection & { workspace?: string; wait: number }) => {
+      exit(
+        await insightsCommand(
+          clientOf(options),
+          session,
+          { ...SWITCHED_OFF, ...options, waitSeconds: options.wait },
+          terminal,
+        ),
+      );
+    });
+  return program;
+}
+
+const connected = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--url <url>', 'address of the gateway')
+        .env('ACHILLES_URL')
+        .default(new URL('http://127.0.0.1:8080'), 'http://127.0.0.1:8080')
+        .argParser(httpUrl),
+    )
+    .addOption(
+      new Option('--token <token>', 'bearer token, where the gateway asks for one')
+        .env('ACHILLES_TOKEN')
+        .argParser(bearerToken),
+    );
+
+function httpUrl(value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new InvalidArgumentError('It must start with http:// or https://.');
+  return url;
+}
+
+/** Not an InvalidArgumentError: commander would print the secret with it. */
+function bearerToken(value: string): string {
+  if (!/^[!-~]*$/.test(value.trim())) throw new ExpectedFailure('The token must be one word of ASCII characters.');
+  return value.trim();
+}
+
+const wholeNumber = (least: number) => (value: string) => {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < least)
+    throw new InvalidArgumentError(`It must be a whole number from ${least} up.`);
+  return number;
+};
