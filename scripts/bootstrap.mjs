@@ -1,7 +1,8 @@
 // The first thing that `npm start`, `npm test` and `npx achilles` run, on whatever Node is at hand (18 or later).
 // It installs and builds what is missing or out of date, then goes on with the Node that the product is made for.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,12 +29,15 @@ function run(what, command, args) {
   }
 }
 
-/** Installs from the lock when node_modules is missing or older than the lock. */
+/** Installs from the lock when what is installed came from another one, or nothing is. An image carries no lock. */
 export function ensureInstalled() {
-  const installed = join(ROOT, 'node_modules', '.achilles-installed');
-  if (modified(installed) >= modified(join(ROOT, 'package-lock.json')) && modified(installed) > 0) return;
+  const lock = join(ROOT, 'package-lock.json');
+  if (!existsSync(lock)) return;
+  const stamp = join(ROOT, 'node_modules', '.achilles-installed');
+  const sha256 = createHash('sha256').update(readFileSync(lock)).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sha256) return;
   run('installing dependencies (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(installed, '');
+  writeFileSync(stamp, sha256);
 }
 
 /** Compiles when a source is newer than the last build. An image carries `dist` and no compiler: nothing to do there. */
