@@ -12,6 +12,8 @@ export class ConfigError extends Error {
 }
 
 const check = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false }).compile<Config>(Env);
+/** The embedded PostgreSQL takes 40 connections: the pool's, 3 for processing, and room for an operator's own. */
+const EMBEDDED_POOL_LIMIT = 30;
 const SECRETS = new Set<string>(VARIABLES.filter((variable) => variable.secret).map((variable) => variable.name));
 
 /** Reads `.env` beside the working directory, if there is one, under the process's own environment, which wins. */
@@ -42,10 +44,19 @@ function explain(error: ErrorObject, given: Readonly<Record<string, unknown>>): 
 /** What one declaration cannot say: variables that need each other. */
 function acrossVariables(given: Readonly<Record<string, unknown>>): string[] {
   const faults: string[] = [];
+  for (const name of SECRETS) {
+    const value = given[name];
+    if (typeof value === 'string' && value.includes('CHANGE_ME')) {
+      faults.push(`${name} still holds the example's CHANGE_ME`);
+    }
+  }
   if (given['ACHILLES_CORE'] === 'remote') {
     for (const name of ['ACHILLES_BASE_URL', 'ACHILLES_API_KEY']) {
       if (given[name] === undefined) faults.push(`${name} is required when ACHILLES_CORE=remote`);
     }
+  }
+  if (given['DATABASE_URL'] === undefined && Number(given['DATABASE_POOL_SIZE']) > EMBEDDED_POOL_LIMIT) {
+    faults.push(`DATABASE_POOL_SIZE must be at most ${EMBEDDED_POOL_LIMIT} with the embedded PostgreSQL`);
   }
   if (Number(given['MAX_EVENT_BYTES']) > Number(given['MAX_BATCH_BYTES'])) {
     faults.push('MAX_EVENT_BYTES must not be larger than MAX_BATCH_BYTES');
