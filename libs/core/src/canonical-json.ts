@@ -10,8 +10,14 @@ export class NotCanonical extends Error {
 // oxlint-disable-next-line no-control-regex -- the null byte is what is looked for
 const UNSTORABLE = /[\u0000\uD800-\uDFFF]/;
 
-const text = (value: string) =>
-  JSON.stringify(UNSTORABLE.test(value) ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value);
+/** Short text of which JSON escapes nothing: most member names and values. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+const SHORT = 64;
+
+function text(value: string): string {
+  if (value.length < SHORT && PLAIN.test(value)) return `"${value}"`;
+  return JSON.stringify(UNSTORABLE.test(value) ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value);
+}
 
 /**
  * RFC 8785 (JSON Canonicalization Scheme): members sorted by UTF-16 code unit, ECMAScript numbers, no white space. Two

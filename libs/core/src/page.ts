@@ -1,5 +1,6 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import { array, nullable, object, string, type Schema } from '#schema/schema.js';
 import { InvalidCursor } from './core.errors.js';
+import { isUuid } from './identifiers.js';
 
 /** One page of a keyset listing; `next_cursor` is null on the last one. */
 export interface Page<Item> {
@@ -8,8 +9,7 @@ export interface Page<Item> {
 }
 
 /** The wire form of a page of these items. */
-export const pageOf = <Item extends TSchema>(item: Item) =>
-  Type.Object({ items: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) });
+export const pageOf = <Item>(item: Schema<Item>) => object({ items: array(item), next_cursor: nullable(string()) });
 
 /** Where a page ended: the sort time in milliseconds and the id that breaks ties. */
 export interface Position {
@@ -17,7 +17,7 @@ export interface Position {
   readonly id: string;
 }
 
-const Encoded = /^(\d{1,15})~([0-9a-f-]{36})$/;
+const Encoded = /^(\d{1,15})~(.{36})$/;
 
 /** Opaque to clients; nothing in it is secret. */
 export const encodeCursor = ({ ms, id }: Position): string => Buffer.from(`${ms}~${id}`).toString('base64url');
@@ -25,8 +25,10 @@ export const encodeCursor = ({ ms, id }: Position): string => Buffer.from(`${ms}
 /** @throws InvalidCursor for text that `encodeCursor` did not make. */
 export function decodeCursor(cursor: string): Position {
   const parts = Encoded.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!parts) throw new InvalidCursor();
-  return { ms: Number(parts[1]), id: parts[2]! };
+  const position = parts && { ms: Number(parts[1]), id: parts[2]! };
+  // Base64 reads past what is no base64: only the very text that was given out is taken back.
+  if (!position || !isUuid(position.id) || encodeCursor(position) !== cursor) throw new InvalidCursor();
+  return position;
 }
 
 /** Makes a page of rows that were read with `limit + 1`: one more than asked for tells that there is a next page. */
@@ -35,5 +37,3 @@ export function toPage<Item>(rows: Item[], limit: number, position: (item: Item)
   const items = more ? rows.slice(0, limit) : rows;
   return { items, next_cursor: more ? encodeCursor(position(items[items.length - 1]!)) : null };
 }
-
-export type PageOf<Item extends TSchema> = Static<ReturnType<typeof pageOf<Item>>>;

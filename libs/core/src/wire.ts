@@ -1,9 +1,8 @@
-import Type, { type TSchema } from 'typebox';
+import { integer, number, record, string } from '#schema/schema.js';
 
-/** Building blocks of the wire models: what an id, a time and "or null" look like in JSON Schema. */
-export const Uuid = Type.String({ format: 'uuid' });
-export const Instant = Type.String({ format: 'date-time' });
-export const Count = Type.Integer({ minimum: 0 });
-export const Ratio = Type.Number({ minimum: 0, maximum: 1 });
-export const JsonObject = Type.Record(Type.String(), Type.Unknown());
-export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+/** Building blocks of the wire models: what an id and a time look like in JSON Schema. */
+export const Uuid = string({ format: 'uuid' });
+export const Instant = string({ format: 'date-time' });
+export const Count = integer({ minimum: 0 });
+export const Ratio = number({ minimum: 0, maximum: 1 });
+export const JsonObject = record();

@@ -1,13 +1,13 @@
-import Type, { type Static } from 'typebox';
+import { boolean, integer, object, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { Count, Instant, JsonObject, Ratio, Uuid } from '#core/wire.js';
 
-export const ErrorCluster = Type.Object(
+export const ErrorCluster = object(
   {
     id: Uuid,
     session_id: Uuid,
-    normalized_error: Type.String(),
-    error_type: Type.String(),
+    normalized_error: string(),
+    error_type: string(),
     representative_event_id: Uuid,
     occurrence_count: Count,
     first_seen_at: Instant,
@@ -18,16 +18,16 @@ export const ErrorCluster = Type.Object(
 );
 export type ErrorCluster = Static<typeof ErrorCluster>;
 
-export const EventCorrelation = Type.Object(
+export const EventCorrelation = object(
   {
     id: Uuid,
     session_id: Uuid,
     cause_event_id: Uuid,
     effect_event_id: Uuid,
-    correlation_type: Type.String(),
+    correlation_type: string(),
     confidence: Ratio,
-    time_delta_ms: Type.Integer(),
-    file_match: Type.Boolean(),
+    time_delta_ms: integer(),
+    file_match: boolean(),
     metadata: JsonObject,
     created_at: Instant,
   },

@@ -1,20 +1,18 @@
-import Type, { type Static } from 'typebox';
+import { boolean, number, object, record, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { Count, Instant } from '#core/wire.js';
 
-export const PROTOCOL_VERSION = '2026-07-28';
-
-export const MCPHandshakeResponse = Type.Object(
+export const MCPHandshakeResponse = object(
   {
-    server_name: Type.String(),
-    server_version: Type.String(),
-    protocol_version: Type.String(),
-    mcp_session_token: Type.String(),
+    server_name: string(),
+    server_version: string(),
+    protocol_version: string(),
+    mcp_session_token: string(),
     expires_at: Instant,
     preferred_batch_size: Count,
     max_payload_bytes: Count,
-    features: Type.Record(Type.String(), Type.Boolean()),
-    limits: Type.Record(Type.String(), Type.Number()),
+    features: record(boolean()),
+    limits: record(number()),
   },
   { $id: 'MCPHandshakeResponse' },
 );

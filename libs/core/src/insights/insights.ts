@@ -1,19 +1,19 @@
-import Type, { type Static } from 'typebox';
+import { nullable, object, oneOf, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
-import { Instant, JsonObject, nullable, Uuid } from '#core/wire.js';
+import { Instant, JsonObject, Uuid } from '#core/wire.js';
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const InsightOut = Type.Object(
+export const InsightOut = object(
   {
     id: Uuid,
     session_id: Uuid,
-    agent_id: nullable(Type.String()),
-    severity: Type.Enum([...SEVERITIES]),
-    category: Type.String(),
-    title: Type.String(),
-    message: Type.String(),
+    agent_id: nullable(string()),
+    severity: oneOf(SEVERITIES),
+    category: string(),
+    title: string(),
+    message: string(),
     payload: JsonObject,
     created_at: Instant,
   },

@@ -1,9 +1,9 @@
-import Type, { type Static } from 'typebox';
+import { array, boolean, object, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { Uuid } from '#core/wire.js';
 
-export const ProjectResolveResponse = Type.Object(
-  { project_id: Uuid, created: Type.Boolean(), canonical_name: Type.String(), tags: Type.Array(Type.String()) },
+export const ProjectResolveResponse = object(
+  { project_id: Uuid, created: boolean(), canonical_name: string(), tags: array(string()) },
   { $id: 'ProjectResolveResponse' },
 );
 export type ProjectResolveResponse = Static<typeof ProjectResolveResponse>;

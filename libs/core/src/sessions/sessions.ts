@@ -1,30 +1,30 @@
-import Type, { type Static } from 'typebox';
+import { nullable, array, boolean, number, object, oneOf, record, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { type Page, pageOf } from '#core/page.js';
 import type { EventOut, EventType } from '#core/signals/event.js';
-import { Count, Instant, JsonObject, nullable, Ratio, Uuid } from '#core/wire.js';
+import { Count, Instant, JsonObject, Ratio, Uuid } from '#core/wire.js';
 
 export const SESSION_STATUSES = ['active', 'completed', 'abandoned', 'failed'] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
-export const SessionOut = Type.Object(
+export const SessionOut = object(
   {
     id: Uuid,
-    external_session_key: Type.String(),
-    user_id: Type.String(),
-    workspace_id: Type.String(),
+    external_session_key: string(),
+    user_id: string(),
+    workspace_id: string(),
     project_id: nullable(Uuid),
     start_time: Instant,
     end_time: nullable(Instant),
-    status: Type.Enum([...SESSION_STATUSES]),
+    status: oneOf(SESSION_STATUSES),
     event_count: Count,
     agent_activity_score: Ratio,
     human_activity_score: Ratio,
-    error_density: Type.Number({ minimum: 0, description: 'Errors per 100 events.' }),
-    milestone_breakdown: Type.Record(Type.String(), Count),
-    tags: Type.Array(Type.String()),
+    error_density: number({ minimum: 0, description: 'Errors per 100 events.' }),
+    milestone_breakdown: record(Count),
+    tags: array(string()),
     config_snapshot: nullable(JsonObject),
-    requires_processing: Type.Boolean(),
+    requires_processing: boolean(),
     last_processed_at: nullable(Instant),
     created_at: Instant,
     updated_at: Instant,
@@ -34,7 +34,7 @@ export const SessionOut = Type.Object(
 export type SessionOut = Static<typeof SessionOut>;
 export const SessionPage = pageOf(SessionOut);
 
-export const MCPSessionResolveResponse = Type.Object({ session_id: nullable(Uuid), found: Type.Boolean() });
+export const MCPSessionResolveResponse = object({ session_id: nullable(Uuid), found: boolean() });
 export type MCPSessionResolveResponse = Static<typeof MCPSessionResolveResponse>;
 
 /** What a client gives to open a session; times as the client wrote them. */

@@ -6,12 +6,13 @@ export interface AcceptedEvent {
   readonly index: number;
   /** As the client sent it. */
   readonly event: MCPEvent;
-  /** Milliseconds since the epoch. */
+  /** `client_timestamp`, milliseconds since the epoch. */
   readonly clientTimestamp: number;
-  /** Canonical JSON of the object-valued fields that are present. */
-  readonly payload: string | undefined;
-  readonly agentMetadata: string | undefined;
-  readonly metadata: string | undefined;
-  /** SHA-256 of the canonical JSON of the event's own content, in hex; the session is not part of it. */
+  /** The object-valued fields as canonical JSON (RFC 8785), where present. */
+  readonly json: { readonly [field in 'payload' | 'agent_metadata' | 'metadata_']?: string };
+  /**
+   * SHA-256, in hex, of the canonical JSON of the event's own content: every field but the session's reference,
+   * `client_timestamp` in UTC with milliseconds.
+   */
   readonly hash: string;
 }

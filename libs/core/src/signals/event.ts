@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox';
+import { nullable, maybe, number, object, oneOf, record, string, type Static } from '#schema/schema.js';
 import { pageOf } from '#core/page.js';
-import { Instant, JsonObject, nullable, Ratio, Uuid } from '#core/wire.js';
+import { Instant, JsonObject, Ratio, Uuid } from '#core/wire.js';
 
 export const EVENT_TYPES = [
   'file_edit',
@@ -32,54 +32,54 @@ export const ATTRIBUTION_SOURCES = ['agent', 'human', 'system', 'unknown'] as co
 export const SERVER_MANAGED = ['id', 'server_timestamp', 'event_hash', 'created_at', 'tenant'] as const;
 
 /** One event as a client sends it. `metadata_` is spelled so on the wire. */
-export const MCPEvent = Type.Object(
+export const MCPEvent = object(
   {
-    session_id: Type.Optional(Type.String({ format: 'uuid' })),
-    external_session_key: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    event_type: Type.Enum([...EVENT_TYPES]),
-    source_type: Type.Enum([...SOURCE_TYPES]),
-    client_timestamp: Type.String({ format: 'date-time' }),
-    source_name: Type.Optional(Type.String({ maxLength: 200 })),
-    file_path: Type.Optional(Type.String({ maxLength: 4_096 })),
-    project_root: Type.Optional(Type.String({ maxLength: 4_096 })),
-    language: Type.Optional(Type.String({ maxLength: 64 })),
-    payload: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    raw_message: Type.Optional(Type.String()),
-    attribution_source: Type.Optional(Type.Enum([...ATTRIBUTION_SOURCES])),
-    attribution_confidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    agent_metadata: Type.Optional(
-      Type.Object({
-        agent_id: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-        provider: Type.Optional(Type.String({ maxLength: 200 })),
-        model: Type.Optional(Type.String({ maxLength: 200 })),
+    session_id: maybe(string({ format: 'uuid' })),
+    external_session_key: maybe(string({ minLength: 1, maxLength: 200 })),
+    event_type: oneOf(EVENT_TYPES),
+    source_type: oneOf(SOURCE_TYPES),
+    client_timestamp: string({ format: 'date-time' }),
+    source_name: maybe(string({ maxLength: 200 })),
+    file_path: maybe(string({ maxLength: 4_096 })),
+    project_root: maybe(string({ maxLength: 4_096 })),
+    language: maybe(string({ maxLength: 64 })),
+    payload: maybe(record()),
+    raw_message: maybe(string()),
+    attribution_source: maybe(oneOf(ATTRIBUTION_SOURCES)),
+    attribution_confidence: maybe(number({ minimum: 0, maximum: 1 })),
+    agent_metadata: maybe(
+      object({
+        agent_id: maybe(string({ minLength: 1, maxLength: 200 })),
+        provider: maybe(string({ maxLength: 200 })),
+        model: maybe(string({ maxLength: 200 })),
       }),
     ),
-    metadata_: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    metadata_: maybe(record()),
   },
   { $id: 'MCPEvent', additionalProperties: false },
 );
 export type MCPEvent = Static<typeof MCPEvent>;
 
 /** One event as it is stored. Nothing updates or deletes it. */
-export const EventOut = Type.Object(
+export const EventOut = object(
   {
     id: Uuid,
     session_id: Uuid,
-    event_type: Type.Enum([...EVENT_TYPES]),
-    source_type: Type.Enum([...SOURCE_TYPES]),
+    event_type: oneOf(EVENT_TYPES),
+    source_type: oneOf(SOURCE_TYPES),
     client_timestamp: Instant,
     server_timestamp: Instant,
-    source_name: nullable(Type.String()),
-    file_path: nullable(Type.String()),
-    project_root: nullable(Type.String()),
-    language: nullable(Type.String()),
+    source_name: nullable(string()),
+    file_path: nullable(string()),
+    project_root: nullable(string()),
+    language: nullable(string()),
     payload: nullable(JsonObject),
-    raw_message: nullable(Type.String()),
-    attribution_source: nullable(Type.Enum([...ATTRIBUTION_SOURCES])),
+    raw_message: nullable(string()),
+    attribution_source: nullable(oneOf(ATTRIBUTION_SOURCES)),
     attribution_confidence: nullable(Ratio),
     agent_metadata: nullable(JsonObject),
     metadata_: nullable(JsonObject),
-    event_hash: Type.String({
+    event_hash: string({
       pattern: '^[0-9a-f]{64}$',
       description: 'SHA-256 of the canonical JSON of its content.',
     }),

@@ -1,29 +1,29 @@
-import Type, { type Static } from 'typebox';
+import { array, maybe, object, oneOf, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { Count, Uuid } from '#core/wire.js';
 import type { AcceptedEvent } from './accepted-event.js';
 
 export const MAX_BATCH_EVENTS = 1_000;
 
-export const EventBatchResult = Type.Object(
-  { index: Count, event_id: Uuid, status: Type.Enum(['ingested', 'duplicate']) },
+export const EventBatchResult = object(
+  { index: Count, event_id: Uuid, status: oneOf(['ingested', 'duplicate']) },
   { $id: 'EventBatchResult' },
 );
 export type EventBatchResult = Static<typeof EventBatchResult>;
 
-export const EventFailure = Type.Object(
-  { index: Count, code: Type.String(), message: Type.String(), field: Type.Optional(Type.String()) },
+export const EventFailure = object(
+  { index: Count, code: string(), message: string(), field: maybe(string()) },
   { $id: 'EventFailure' },
 );
 export type EventFailure = Static<typeof EventFailure>;
 
-export const EventBatchResponse = Type.Object(
+export const EventBatchResponse = object(
   {
     received: Count,
     ingested: Count,
     deduped: Count,
-    results: Type.Array(EventBatchResult),
-    failed: Type.Array(EventFailure),
+    results: array(EventBatchResult),
+    failed: array(EventFailure),
   },
   { $id: 'EventBatchResponse' },
 );

@@ -1,13 +1,13 @@
-import Type, { type Static } from 'typebox';
+import { boolean, object, string, type Static } from '#schema/schema.js';
 import type { Caller } from '#core/caller.js';
 import { Instant, JsonObject, Uuid } from '#core/wire.js';
 
-export const MCPSessionSnapshotResponse = Type.Object(
+export const MCPSessionSnapshotResponse = object(
   {
     snapshot_id: Uuid,
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    sha256: string({ pattern: '^[0-9a-f]{64}$' }),
     created_at: Instant,
-    deduplicated: Type.Boolean({
+    deduplicated: boolean({
       description: "True when the session's latest snapshot of this type has this content.",
     }),
   },
@@ -15,13 +15,13 @@ export const MCPSessionSnapshotResponse = Type.Object(
 );
 export type MCPSessionSnapshotResponse = Static<typeof MCPSessionSnapshotResponse>;
 
-export const SnapshotOut = Type.Object(
+export const SnapshotOut = object(
   {
     id: Uuid,
     session_id: Uuid,
-    snapshot_type: Type.String(),
+    snapshot_type: string(),
     payload: JsonObject,
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    sha256: string({ pattern: '^[0-9a-f]{64}$' }),
     created_at: Instant,
   },
   { $id: 'SnapshotOut' },
