@@ -26,7 +26,8 @@ export type Summary = Pick<
   'agent_activity_score' | 'human_activity_score' | 'error_density' | 'milestone_breakdown'
 >;
 export type ClusterDraft = Omit<ErrorCluster, Stored>;
-export type CorrelationDraft = Omit<EventCorrelation, Stored>;
+/** `effect_at`: `client_timestamp` of the effect in milliseconds since the epoch; it orders, and is not stored. */
+export type CorrelationDraft = Omit<EventCorrelation, Stored> & { readonly effect_at: number };
 export type PerformanceDraft = Omit<AgentPerformanceSnapshot, Stored>;
 /** `key` tells two insights of one session apart, and is the same whenever the session is processed again. */
 export type InsightDraft = Omit<InsightOut, Stored> & { readonly key: string };

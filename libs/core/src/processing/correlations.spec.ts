@@ -12,6 +12,7 @@ describe('correlate', () => {
       {
         cause_event_id: 'e0',
         effect_event_id: 'e5',
+        effect_at: Date.UTC(2026, 0, 5, 9, 0, 6),
         correlation_type: 'agent_action_caused_error',
         confidence: 0.985,
         time_delta_ms: 5_000,
@@ -89,5 +90,33 @@ describe('correlate', () => {
       .run('cat a.js')
       .event('error', { payload: { message: 'boom' } });
     expect(causes(session)).toMatchObject([{ cause_event_id: 'e0', confidence: 0.7, file_match: false }]);
+  });
+
+  describe('for an action that carries its own outcome', () => {
+    const failedRun = (output: string) => ({ payload: { command: 'python decrypt.py', exit_code: 1, output } });
+    const failedEdit = {
+      filePath: 'decrypt.py',
+      payload: { tool: 'edit', success: false, error: 'String not found.' },
+    };
+
+    it.each([
+      ['a refused edit', new ASession().event('file_edit', failedEdit)],
+      ['a failed run', new ASession().event('command_run', failedRun(TYPE_ERROR))],
+      ['a human`s failed run', new ASession().human('command_run', failedRun(TYPE_ERROR))],
+      ['a run after an edit elsewhere', new ASession().edit('a.py').event('file_edit', failedEdit)],
+    ])('never makes %s its own cause', (_name, session) => {
+      expect(session.trace().errors).toHaveLength(1);
+      expect(causes(session)).toEqual([]);
+    });
+
+    it('still finds an earlier cause', () => {
+      const run = new ASession().edit('decrypt.py').event('command_run', failedRun(TYPE_ERROR));
+      const edit = new ASession().edit('decrypt.py').event('file_edit', failedEdit);
+      for (const session of [run, edit]) {
+        expect(causes(session)).toMatchObject([
+          { cause_event_id: 'e0', effect_event_id: 'e2', metadata: { own_outcome: false } },
+        ]);
+      }
+    });
   });
 });

@@ -32,11 +32,12 @@ export function correlate(trace: Trace): Correlation[] {
 }
 
 function causeOf(error: TracedError, side: Side, actions: readonly Action[]): Correlation | null {
-  const own = error.action?.actor === side ? error.action : null;
+  // An action that carries its own outcome is one event with it: nothing is its own cause.
+  const own = error.action?.actor === side && error.action.eventId !== error.eventId ? error.action : null;
   if (own && isRefusal(error)) return refusal(own, error, side);
   const last = (error.action?.position ?? error.actionsBefore) - 1;
   let best: Correlation | null = null;
-  let fallback = error.action?.eventId === error.eventId ? null : own;
+  let fallback = own;
   for (let i = last; i >= 0 && i > last - WINDOW_ACTIONS; i--) {
     const action = actions[i]!;
     if (error.at - action.at > WINDOW_MS) break;
@@ -82,6 +83,7 @@ export function toDraft({ cause, error, type, confidence, fileMatch }: Correlati
   return {
     cause_event_id: cause.eventId,
     effect_event_id: error.eventId,
+    effect_at: error.at,
     correlation_type: type,
     confidence,
     time_delta_ms: Math.max(0, error.at - cause.at),
