@@ -1,0 +1,62 @@
+/** Who may import whom. Arrows go one way; see docs/architecture.md. */
+const gateway = '^apps/gateway/src';
+/** What of a feature another feature may see. */
+const SHARED = '\\.(module|service|schema|errors|decorators)\\.ts$';
+
+const level = (from, to) => ({
+  name: `${from}-imports-only-what-is-below`,
+  severity: 'error',
+  from: { path: `^libs/${from}/` },
+  to: { path: '^libs/', pathNot: `^libs/(${[from, ...to].join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    level('schema', []),
+    level('errors', []),
+    level('config', ['schema', 'errors']),
+    level('observability', ['schema', 'errors', 'config']),
+    level('database', ['schema', 'errors', 'config', 'observability']),
+    level('core', ['schema', 'errors', 'config', 'observability', 'database']),
+    {
+      name: 'cli-speaks-http',
+      comment: 'The command line uses the public API like anybody else; of the libraries it may use the types.',
+      severity: 'error',
+      from: { path: '^apps/cli/' },
+      to: { path: '^(libs|apps/gateway)/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'nobody-imports-the-cli', severity: 'error', from: { pathNot: '^apps/cli/' }, to: { path: '^apps/cli/' } },
+    {
+      name: 'feature-insides-are-private',
+      severity: 'error',
+      from: { path: `${gateway}/([^/]+)/` },
+      to: {
+        path: `${gateway}/([^/]+)/`,
+        pathNot: [`${gateway}/$1/`, `${gateway}/http/`, `${gateway}/health/version\\.ts$`, SHARED],
+      },
+    },
+    {
+      name: 'foundations-import-no-feature',
+      severity: 'error',
+      from: { path: `${gateway}/(http|auth)/` },
+      to: { path: `${gateway}/`, pathNot: `${gateway}/(http|auth)/` },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.spec\\.ts$' },
+    enhancedResolveOptions: {
+      conditionNames: ['development', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

@@ -1,0 +1,46 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import type { Config } from '#config/env.js';
+import { ConfigModule } from '#config/config.module.js';
+import { CoreModule } from '#core/core.module.js';
+import { AgentPerformanceModule } from './agent-performance/agent-performance.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { ErrorCorrelationsModule } from './error-correlations/error-correlations.module.js';
+import { HandshakeModule } from './handshake/handshake.module.js';
+import { HealthModule } from './health/health.module.js';
+import { VERSION } from './health/version.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { validationPipe } from './http/validation.pipe.js';
+import { InsightsModule } from './insights/insights.module.js';
+import { ProjectsModule } from './projects/projects.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { SignalsModule } from './signals/signals.module.js';
+import { SnapshotsModule } from './snapshots/snapshots.module.js';
+
+/** The table of contents: every feature once, and what stands around every request. */
+@Module({})
+export class AppModule {
+  static for(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.for(config),
+        CoreModule.for(config, VERSION),
+        AuthModule,
+        HandshakeModule,
+        ProjectsModule,
+        SessionsModule,
+        SignalsModule,
+        SnapshotsModule,
+        InsightsModule,
+        ErrorCorrelationsModule,
+        AgentPerformanceModule,
+        HealthModule,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_PIPE, useValue: validationPipe },
+      ],
+    };
+  }
+}

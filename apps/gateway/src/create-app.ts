@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from '#config/env.js';
+import { StructuredLogger } from '#observability/logger.js';
+import { AppModule } from './app.module.js';
+import { serveDocs } from './docs/docs.js';
+import { API_BASE } from './http/base-path.js';
+import { acceptJson } from './http/json-body.js';
+
+const BATCH_ROUTE = `/${API_BASE}/signals/events/batch`;
+
+/** The whole gateway for this configuration, with everything it needs started, but not listening. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.MAX_BODY_BYTES,
+    requestTimeout: 60_000,
+    forceCloseConnections: 'idle',
+  });
+  const fastify = adapter.getInstance();
+  acceptJson(fastify);
+  fastify.addHook('onRoute', (route) => {
+    if (route.url === BATCH_ROUTE) route.bodyLimit = config.MAX_BATCH_BYTES;
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
+    logger: new StructuredLogger(config.LOG_LEVEL),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  try {
+    await serveDocs(app);
+    await app.init();
+    await fastify.ready();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return app;
+}
