@@ -90,6 +90,8 @@ export class FakeGateway {
       case 'POST /state/session':
         this.snapshots.push(body);
         return [201, { snapshot_id: randomUUID() }];
+      case 'GET /state/session':
+        return [200, this.snapshots.filter(({ session_id }) => session_id === id).reverse()];
       default:
         return problem(404, 'session_not_found', `Nothing at ${call}.`);
     }
@@ -128,10 +130,15 @@ export class FakeGateway {
         failed.push({ index, code: 'not_in_enum', message: 'source_type must be one of agent, human.' });
         continue;
       }
+      const session = [...this.sessions.values()].find((each) => each.id === session_id)!;
       const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+      if (session.status !== 'active' && !stored.has(hash)) {
+        failed.push({ index, code: 'session_terminal', message: `The session is ${session.status}.` });
+        continue;
+      }
       results.push({ index, event_id: hash, status: stored.has(hash) ? 'duplicate' : 'ingested' });
       stored.set(hash, content);
-      [...this.sessions.values()].find((each) => each.id === session_id)!.event_count = stored.size;
+      session.event_count = stored.size;
     }
     const ingested = results.filter(({ status }) => status === 'ingested').length;
     return [200, { received: events.length, ingested, deduped: results.length - ingested, results, failed }];

@@ -7,7 +7,7 @@ import type { ProjectKey, ProjectResolveResponse } from '#core/projects/projects
 import type { MCPSessionResolveResponse, NewSession, SessionChange, SessionOut } from '#core/sessions/sessions.js';
 import type { EventOut } from '#core/signals/event.js';
 import type { EventBatchResponse } from '#core/signals/signals.js';
-import type { MCPSessionSnapshotResponse, NewSnapshot } from '#core/snapshots/snapshots.js';
+import type { MCPSessionSnapshotResponse, NewSnapshot, SnapshotOut } from '#core/snapshots/snapshots.js';
 import { type HttpOptions, PersistentHttp } from './persistent-http.js';
 
 const BASE_PATH = '/api/achilles/v1/mcp';
@@ -45,6 +45,11 @@ export class AchillesClient {
 
   takeSnapshot(snapshot: NewSnapshot) {
     return this.#post<MCPSessionSnapshotResponse>('/state/session', snapshot);
+  }
+
+  /** A session's latest snapshots of one type, newest first. */
+  snapshots(sessionId: string, type: string, limit: number) {
+    return this.#get<SnapshotOut[]>(`/state/session/${sessionId}?snapshot_type=${type}&limit=${limit}`);
   }
 
   session(id: string) {

@@ -58,7 +58,11 @@ function session(
   head: Json,
   found: { readonly startTime: string | undefined; readonly count: number },
 ): RecordedSession {
+  // A key that somebody chose may be shared: with other files, with an agent that reports as it works. Then `event_count`
+  // tells nothing, and unless the file says that the session has ended, others may still add to it.
   const givenKey = textOf(head['external_session_key']);
+  const endTime = textOf(head['end_time']);
+  const implied = givenKey === undefined || endTime !== undefined ? 'completed' : 'active';
   const name = basename(source.path)
     .replace(/\.(jsonl|ndjson|json)$/, '')
     .replace(/[^\w.-]+/g, '-')
@@ -67,8 +71,8 @@ function session(
     key: givenKey ?? `achilles:${name}:${sha256.slice(0, 16)}`,
     format: 'achilles',
     startTime: textOf(head['start_time']) ?? found.startTime ?? new Date(source.modifiedMs).toISOString(),
-    endTime: textOf(head['end_time']),
-    status: STATUSES.find((status) => status === head['status']) ?? 'completed',
+    endTime,
+    status: STATUSES.find((status) => status === head['status']) ?? implied,
     userId: textOf(head['user_id']),
     workspaceId: textOf(head['workspace_id']),
     workspaceRoot: textOf(head['workspace_root']),
@@ -76,7 +80,6 @@ function session(
     tags: ['achilles', ...listOf(head['tags']).filter((tag) => typeof tag === 'string')],
     info: {},
     eventCount: found.count,
-    // A key that somebody chose may be shared: with other files, with an agent that reports as it works.
     resumable: givenKey === undefined,
     events: () => eventsOf(source),
   };

@@ -84,6 +84,12 @@ describe('own JSON Lines', () => {
     await using folder = await ScratchFolder.create();
     const head = { session: { external_session_key: 'ci-17', tags: [1, 'a'], status: 'odd' } };
     const { sessions } = await openRecording(await folder.write('x.jsonl', [head, { event_type: 'custom' }]), 'auto');
-    expect(sessions[0]).toMatchObject({ key: 'ci-17', resumable: false, tags: ['achilles', 'a'], status: 'completed' });
+    expect(sessions[0]).toMatchObject({ key: 'ci-17', resumable: false, tags: ['achilles', 'a'], status: 'active' });
+    const ended = { session: { ...head.session, end_time: '2026-01-01T00:00:00Z' } };
+    const { sessions: over } = await openRecording(
+      await folder.write('y.jsonl', [ended, { event_type: 'custom' }]),
+      'auto',
+    );
+    expect(over[0]).toMatchObject({ status: 'completed' });
   });
 });

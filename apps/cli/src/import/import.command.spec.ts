@@ -68,6 +68,13 @@ describe('achilles import', () => {
     expect(totals).toMatchObject({ sessions: 1, events: 37, ingested: 37, deduped: 0, failed_events: 0 });
   });
 
+  it('names its capabilities as the gateway does', async () => {
+    const asked: unknown[] = [];
+    gateway.interfere = (call, body) => void (call === 'POST /handshake' && asked.push(body['capabilities']));
+    await run([PYDICOM]);
+    expect(asked).toEqual([{ batch_events: true, deduplication: true, snapshots: true, insights: true }]);
+  });
+
   it('sends nothing for what is there already, also from another clone', async () => {
     await run([TRAJECTORIES, TRANSCRIPT, EVENT_LOG]);
     expect(gateway.recorded).toHaveLength(206 + 24 + 4);
@@ -116,19 +123,115 @@ describe('achilles import', () => {
     expect(gateway.recorded).toHaveLength(37);
   });
 
-  it('adds only what a transcript has grown by', async () => {
-    const path = join(folder.path, 't.jsonl');
-    await copyFile(TRANSCRIPT, path);
-    await run([path]);
-    const entry = {
-      type: 'user',
-      timestamp: '2026-03-02T10:00:00.000Z',
-      message: { role: 'user', content: 'And now?' },
-    };
-    await appendFile(path, `${JSON.stringify({ ...entry, sessionId: '3f0c2b6e-6f0a-4a1f-9a57-0f8f6f2f1c11' })}\n`);
-    const { code, report } = await run([path]);
-    expect([code, report?.files[0]?.sessions[0]]).toMatchObject([0, { status: 'imported', sent: 1, ingested: 1 }]);
-    expect(gateway.recorded).toHaveLength(25);
+  describe('a transcript that has grown after its session ended', () => {
+    const sessionId = '3f0c2b6e-6f0a-4a1f-9a57-0f8f6f2f1c11';
+    const key = `claude-code:${sessionId}`;
+    let path: string;
+
+    const grow = (minute: number, content = 'And now?') =>
+      appendFile(
+        path,
+        `${JSON.stringify({
+          type: 'user',
+          sessionId,
+          timestamp: `2026-03-02T10:${minute}:00.000Z`,
+          message: { role: 'user', content },
+        })}\n`,
+      );
+    const counts = () => [...gateway.sessions.values()].map((each) => [each['external_session_key'], each.event_count]);
+
+    beforeEach(async () => {
+      path = join(folder.path, 't.jsonl');
+      await copyFile(TRANSCRIPT, path);
+      await run([path]);
+    });
+
+    it('goes on in a follow-up session, with only what is new', async () => {
+      await grow(10);
+      await grow(12);
+      const { code, report } = await run([path]);
+      expect([code, report?.files[0]?.sessions]).toMatchObject([
+        0,
+        [{ key: `${key}:+24`, status: 'imported', events: 26, done: 26, sent: 2, ingested: 2 }],
+      ]);
+      const [first, next] = [...gateway.sessions.values()];
+      expect(first).toMatchObject({ external_session_key: key, event_count: 24 });
+      expect(next).toMatchObject({
+        tags: ['claude-code', 'continued'],
+        status: 'completed',
+        event_count: 2,
+        start_time: '2026-03-02T10:10:00.000Z',
+        end_time: '2026-03-02T10:12:00.000Z',
+        workspace_id: first!['workspace_id'],
+        user_id: first!['user_id'],
+      });
+    });
+
+    it('goes on again and again, each time from where it was', async () => {
+      for (const minute of [10, 11, 12]) {
+        await grow(minute);
+        expect((await run([path])).totals).toMatchObject({ ingested: 1, deduped: 0 });
+      }
+      const expected = [
+        [key, 24],
+        [`${key}:+24`, 1],
+        [`${key}:+25`, 1],
+        [`${key}:+26`, 1],
+      ];
+      expect(counts()).toEqual(expected);
+      const repeat = await run([path]);
+      expect([repeat.code, repeat.report?.files[0]?.sessions[0]]).toMatchObject([
+        0,
+        { status: 'already imported', sent: 0 },
+      ]);
+      expect((await run([path], { resend: true })).totals).toMatchObject({
+        ingested: 0,
+        deduped: 27,
+        failed_events: 0,
+      });
+      expect(counts()).toEqual(expected);
+    });
+
+    it('goes on in a follow-up that was interrupted', async () => {
+      gateway.interfere = (call) =>
+        call === 'POST /state/session' ? problem(500, 'internal_error', 'Oops.') : undefined;
+      await grow(10);
+      await run([path]);
+      gateway.interfere = () => undefined;
+      await grow(11);
+      expect((await run([path])).totals).toMatchObject({ ingested: 1, deduped: 0 });
+      expect(counts()).toEqual([
+        [key, 24],
+        [`${key}:+24`, 2],
+      ]);
+    });
+
+    it('takes events that the first session did not store for no growth', async () => {
+      const alike = join(folder.path, 'alike.jsonl');
+      await copyFile(TRANSCRIPT, alike);
+      gateway.sessions.clear();
+      path = alike;
+      await grow(10);
+      await grow(10);
+      await run([alike]);
+      expect(counts()).toEqual([[key, 25]]);
+      const repeat = await run([alike]);
+      expect([repeat.code, repeat.totals?.ingested, counts()]).toEqual([0, 0, [[key, 25]]]);
+      await grow(11);
+      expect((await run([alike])).totals).toMatchObject({ ingested: 1, deduped: 0, failed_events: 0 });
+      expect(counts()).toEqual([
+        [key, 25],
+        [`${key}:+26`, 1],
+      ]);
+    });
+
+    it('says what a session refuses that somebody else ended empty', async () => {
+      gateway.sessions.get(`imports/${key}`)!.event_count = 0;
+      gateway.events.get(gateway.sessions.get(`imports/${key}`)!.id)!.clear();
+      gateway.snapshots.length = 0;
+      const { code, totals } = await run([path]);
+      expect([code, totals?.ingested, totals?.failed_events]).toEqual([1, 0, 24]);
+    });
   });
 
   it('loses nothing where two files feed one session', async () => {
@@ -142,6 +245,12 @@ describe('achilles import', () => {
     const b = await folder.write('b.jsonl', [head, event(3), event(4)]);
     expect((await run([a, b])).totals).toMatchObject({ ingested: 4, deduped: 0 });
     expect((await run([a, b])).totals).toMatchObject({ ingested: 0, deduped: 4 });
+    expect([...gateway.sessions.values()]).toMatchObject([{ status: 'active', event_count: 4 }]);
+    const last = await folder.write('c.jsonl', [{ session: { ...head.session, status: 'completed' } }, event(5)]);
+    await run([last]);
+    expect([...gateway.sessions.values()]).toMatchObject([{ status: 'completed', event_count: 5 }]);
+    await appendFile(a, `${JSON.stringify(event(6))}\n`);
+    expect((await run([a])).totals).toMatchObject({ ingested: 0, deduped: 2, failed_events: 1 });
   });
 
   it('takes workspace, user, end and status from the recording, unless told otherwise', async () => {

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
-import type { SessionOut } from '#core/sessions/sessions.js';
+import type { NewSession, SessionOut } from '#core/sessions/sessions.js';
 import type { EventBatchResponse, EventFailure } from '#core/signals/signals.js';
 import type { AchillesClient } from '../client/achilles-client.js';
-import { GatewayError } from '../client/gateway-error.js';
+import { objectOf } from '../formats/untrusted-json.js';
 import { type BatchLimits, inBatches } from './batches.js';
+import { EventReader } from './event-reader.js';
 import { fitEvent } from './fit-event.js';
-import type { RecordedSession, Recording } from './recorded-session.js';
+import type { RecordedEvent, RecordedSession, Recording } from './recorded-session.js';
 
 /** How sessions are played to the gateway. */
 export interface PlayOptions {
@@ -26,16 +27,20 @@ export interface PlayProgress {
   readonly failed: readonly EventFailure[];
 }
 
-/** What became of one session. */
+/** What became of one session; `key` and `session_id` are those of the last one that it was played into. */
 export interface PlayResult extends PlayProgress {
+  readonly key: string;
   readonly session_id: string;
   readonly status: 'imported' | 'already imported';
 }
 
-const A_DAY_MS = 24 * 3_600_000;
 const DEFAULT_WORKSPACE = 'imports';
+const SNAPSHOT_TYPE = 'import';
 
-/** Plays one recorded session through the public API, from where an earlier import stopped. */
+/**
+ * Plays one recorded session through the public API, from where an earlier import stopped. A session that has ended
+ * takes no more events: what the recording has grown by since goes on in a session of its own.
+ */
 export async function playSession(
   client: AchillesClient,
   recording: Recording,
@@ -43,31 +48,29 @@ export async function playSession(
   options: PlayOptions,
   onProgress: (progress: PlayProgress) => void,
 ): Promise<PlayResult> {
-  const { limits, session } = await openSession(client, recorded, options);
-  const stored = recorded.resumable && !options.resend ? Math.min(session.event_count, recorded.eventCount) : 0;
-  const ended = session.status !== 'active';
-  let progress: PlayProgress = { done: stored, sent: 0, ingested: 0, deduped: 0, failed: [] };
-  if (ended && recorded.resumable && stored === recorded.eventCount) {
-    return { ...progress, session_id: session.id, status: 'already imported' };
-  }
-
-  const clock = { latest: Date.parse(session.start_time) };
-  for await (const batch of inBatches(serialised(recorded, session, stored, clock), limits)) {
+  const { limits, common } = await introduce(client, recorded, options);
+  const origin = { external_session_key: recorded.key, start_time: recorded.startTime, tags: recorded.tags };
+  let session = await client.createSession({ ...common, ...origin });
+  await using reader = new EventReader(recorded.events(session.start_time), session.start_time);
+  let progress: PlayProgress = { done: 0, sent: 0, ingested: 0, deduped: 0, failed: [] };
+  for (let from = 0; ;) {
+    const { known, end } = await extentOf(client, recorded, session, from);
+    progress = { ...progress, done: options.resend ? from : known };
+    for await (const batch of inBatches(serialised(reader.read(progress.done, end), session), limits)) {
+      onProgress(progress);
+      progress = advanced(progress, batch.length, await client.sendEvents(batch));
+    }
     onProgress(progress);
-    progress = advanced(progress, batch.length, await client.sendEvents(batch));
+    if (end === recorded.eventCount) break;
+    await reader.skipTo(end);
+    session = await client.createSession({ ...common, ...followUp(recorded, end), start_time: reader.latest });
+    from = end;
   }
-  onProgress(progress);
 
-  const nothingNew = ended && progress.ingested === 0 && progress.failed.length === 0;
-  if (!nothingNew) {
-    await client.takeSnapshot({
-      session_id: session.id,
-      snapshot_type: 'import',
-      payload: snapshotOf(recording, recorded),
-    });
-    await endSession(client, session, recorded, clock.latest);
-  }
-  return { ...progress, session_id: session.id, status: nothingNew ? 'already imported' : 'imported' };
+  const ended = session.status !== 'active';
+  if (!ended) await conclude(client, session, recording, recorded, reader);
+  const status = ended && progress.failed.length === 0 ? 'already imported' : 'imported';
+  return { ...progress, key: session.external_session_key, session_id: session.id, status };
 }
 
 const advanced = (before: PlayProgress, size: number, answer: EventBatchResponse): PlayProgress => ({
@@ -78,11 +81,18 @@ const advanced = (before: PlayProgress, size: number, answer: EventBatchResponse
   failed: [...before.failed, ...answer.failed.map((failure) => ({ ...failure, index: before.done + failure.index }))],
 });
 
-async function openSession(
+/** What continues a session after its first `count` events; whatever the number of parts, the key stays short. */
+const followUp = ({ key, tags }: RecordedSession, count: number) => ({
+  external_session_key: `${key}:+${count}`,
+  tags: [...tags, 'continued'],
+});
+
+/** Says who imports; returns what the gateway takes at once, and what all sessions of the recording have in common. */
+async function introduce(
   client: AchillesClient,
   recorded: RecordedSession,
   options: PlayOptions,
-): Promise<{ limits: BatchLimits; session: SessionOut }> {
+): Promise<{ limits: BatchLimits; common: Pick<NewSession, 'user_id' | 'workspace_id' | 'project_id'> }> {
   const workspace_id = options.workspace ?? recorded.workspaceId ?? DEFAULT_WORKSPACE;
   const user_id = options.user ?? recorded.userId ?? options.defaultUser;
   const workspace_root = recorded.workspaceRoot;
@@ -92,7 +102,7 @@ async function openSession(
     workspace_id,
     workspace_root,
     user_id,
-    capabilities: { batch: true, snapshots: true },
+    capabilities: { batch_events: true, deduplication: true, snapshots: true, insights: true },
   });
   const project =
     workspace_root === undefined
@@ -104,48 +114,53 @@ async function openSession(
           labels: [recorded.format],
           create_if_missing: true,
         });
-  const session = await client.createSession({
-    external_session_key: recorded.key,
-    user_id,
-    workspace_id,
-    start_time: recorded.startTime,
-    project_id: project?.project_id,
-    tags: recorded.tags,
-  });
   const events = Math.min(options.batchSize ?? Infinity, hello.preferred_batch_size);
-  return { limits: { events, bytes: hello.max_payload_bytes }, session };
+  return {
+    limits: { events, bytes: hello.max_payload_bytes },
+    common: { user_id, workspace_id, project_id: project?.project_id },
+  };
 }
 
-/** The events from number `from` on as JSON texts, cut to size; notes the latest time among all of them. */
-async function* serialised(
-  recorded: RecordedSession,
+/** What of the recording a session that begins with event `from` has, up to `known`, and is to have, up to `end`. */
+async function extentOf(client: AchillesClient, recorded: RecordedSession, session: SessionOut, from: number) {
+  const { eventCount, resumable } = recorded;
+  if (!resumable) return { known: from, end: eventCount };
+  const known = Math.min(from + session.event_count, eventCount);
+  if (session.status === 'active' || known === eventCount) return { known, end: eventCount };
+  const end = Math.min(Math.max(known, await countAtEnd(client, session)), eventCount);
+  // A session that ended without any event cannot be continued: what it refuses is reported.
+  return { known: end, end: end > from ? end : eventCount };
+}
+
+/** How long the recording was when the session ended; `event_count` knows nothing of events that were refused or alike. */
+async function countAtEnd(client: AchillesClient, session: SessionOut): Promise<number> {
+  const [snapshot] = await client.snapshots(session.id, SNAPSHOT_TYPE, 1);
+  const count = objectOf(snapshot?.payload['counts'])?.['events'];
+  return typeof count === 'number' ? count : 0;
+}
+
+/** Events as JSON texts, cut to size. */
+async function* serialised(events: AsyncIterable<RecordedEvent>, session: SessionOut): AsyncGenerator<string> {
+  for await (const event of events) yield JSON.stringify({ session_id: session.id, ...fitEvent(event) });
+}
+
+async function conclude(
+  client: AchillesClient,
   session: SessionOut,
-  from: number,
-  clock: { latest: number },
-): AsyncGenerator<string> {
-  let index = 0;
-  for await (const event of recorded.events(session.start_time)) {
-    const at = Date.parse(event.client_timestamp);
-    // A time that the gateway refuses for an event is no time for the session to end either.
-    if (at > clock.latest && at < Date.now() + A_DAY_MS) clock.latest = at;
-    if (index++ >= from) yield JSON.stringify({ session_id: session.id, ...fitEvent(event) });
-  }
+  recording: Recording,
+  recorded: RecordedSession,
+  reader: EventReader,
+): Promise<void> {
+  const payload = snapshotOf(recording, recorded);
+  await client.takeSnapshot({ session_id: session.id, snapshot_type: SNAPSHOT_TYPE, payload });
+  const { status, eventCount, endTime } = recorded;
+  if (status === 'active') return;
+  await reader.skipTo(eventCount);
+  await client.updateSession(session.id, { status, end_time: endTime ?? reader.latest });
 }
 
 /** Says nothing of the machine that imports, so that a repeat from anywhere gives the same snapshot. */
 function snapshotOf({ file, sha256, skipped, faults }: Recording, { format, eventCount, info }: RecordedSession) {
   const counts = { events: eventCount, skipped_entries: skipped, bad_lines: faults.length };
   return { file: basename(file), format, sha256, counts, info };
-}
-
-async function endSession(client: AchillesClient, session: SessionOut, recorded: RecordedSession, latest: number) {
-  const status = session.status === 'active' ? recorded.status : session.status;
-  if (status === 'active') return;
-  const end_time = recorded.endTime ?? new Date(latest).toISOString();
-  try {
-    await client.updateSession(session.id, { status, end_time });
-  } catch (error) {
-    // A transcript that grew after its session had ended: the end stays where it was set first.
-    if (!(error instanceof GatewayError && error.status === 409)) throw error;
-  }
 }
