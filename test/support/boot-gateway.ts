@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { parseConfig } from '#config/load-config.js';
+import { createApp } from '#gateway/create-app.js';
+import { API_BASE } from '#gateway/http/base-path.js';
+import { Api } from './api.js';
+import { TestDatabase } from './postgres.js';
+
+/** The real application on a port of its own, and a database of its own unless one is given. */
+export class Gateway implements AsyncDisposable {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly url: string,
+    readonly api: Api,
+    readonly database: TestDatabase | undefined,
+  ) {}
+
+  static async boot(settings: Readonly<Record<string, string | number>> = {}): Promise<Gateway> {
+    const needsDatabase = settings['DATABASE_URL'] === undefined && settings['ACHILLES_CORE'] !== 'remote';
+    const database = needsDatabase ? await TestDatabase.create() : undefined;
+    const config = parseConfig({
+      LOG_LEVEL: 'fatal',
+      DATABASE_POOL_SIZE: 4,
+      ...(database && { DATABASE_URL: database.url }),
+      ...settings,
+    });
+    const app = await createApp(config);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    return new Gateway(app, url, new Api(`${url}/${API_BASE}`), database);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+    await this.database?.[Symbol.asyncDispose]();
+  }
+}

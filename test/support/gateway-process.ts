@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { API_BASE } from '#gateway/http/base-path.js';
+import { Api } from './api.js';
+
+/** The gateway as its user starts it: a process of its own, that can be killed. */
+export class GatewayProcess implements AsyncDisposable {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+    readonly api: Api,
+  ) {}
+
+  /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
+  static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+    const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
+      env: { PATH: process.env['PATH'], LOG_LEVEL: 'fatal', PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /API (http:\/\/\S+?)\/api\//.exec(line)?.[1];
+      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`));
+    }
+    throw new Error(`the gateway gave up: ${complaint}`);
+  }
+
+  /** Ends the process and returns how: its exit code, or the signal. */
+  async end(signal: NodeJS.Signals): Promise<number | string | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const exited = once(this.child, 'exit') as Promise<[number | null, string | null]>;
+    this.child.kill(signal);
+    const [code, by] = await exited;
+    return code ?? by;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+  }
+}
