@@ -33,7 +33,7 @@ describe('measureAgents', () => {
   });
 
   it('counts an edit that a human edits again once, however often', () => {
-    expect(of(human(human(new ASession().edit('a.py'), '/work/a.py'), 'a.py'))[0]?.override_count).toBe(1);
+    expect(of(human(human(new ASession().edit('a.py'), '/repo/a.py'), 'a.py'))[0]?.override_count).toBe(1);
     expect(of(human(new ASession().edit('a.py'), 'b.py'))[0]?.override_count).toBe(0);
     expect(of(human(new ASession().edit('a.py', REJECTED), 'a.py'))[0]?.override_count).toBe(0);
     expect(of(human(new ASession().edit('a.py').wait(16 * 60_000), 'a.py'))[0]?.override_count).toBe(0);

@@ -41,7 +41,7 @@ describe('sameFile', () => {
   it.each([
     ['src/a.py', 'src/a.py', true],
     ['src/a.py', '/testbed/src/a.py', true],
-    ['./a.py', '/work/a.py', true],
+    ['./a.py', '/repo/a.py', true],
     ['src\\a.py', '/x/src/a.py', true],
     ['src/a.py', 'tests/a.py', false],
     ['a.py', 'data.py', false],

@@ -140,9 +140,9 @@ describe('recogniseFailure in a run', () => {
     ['dash', 'sh: 1: foo: not found', 'CommandNotFound', 'sh: 1: foo: not found'],
     [
       'a missing script',
-      "python: can't open file '/work/x.py': [Errno 2] No such file or directory",
+      "python: can't open file '/repo/x.py': [Errno 2] No such file or directory",
       'FileNotFound',
-      "python: can't open file '/work/x.py': [Errno 2] No such file or directory",
+      "python: can't open file '/repo/x.py': [Errno 2] No such file or directory",
     ],
     [
       'wrong arguments',
