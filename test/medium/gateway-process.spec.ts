@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { SessionOut } from '#core/sessions/sessions.js';
 import { openSession } from '../support/builders.js';
@@ -39,6 +42,21 @@ it('stops cleanly when the same signal comes twice, as from a terminal and from 
   const pid = await postgresPid();
   const [code] = await Promise.all([gateway.end('SIGINT'), gateway.end('SIGINT')]);
   expect(code).toBe(0);
+  expect(isAlive(pid)).toBe(false);
+});
+
+it('stops its PostgreSQL also when the signal comes while it is still starting', async () => {
+  const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'debug', PORT: '0', DATA_DIR: dataDir },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.includes('ready to accept connections')) break;
+  }
+  const pid = await postgresPid();
+  child.kill('SIGTERM');
+  expect((await exited)[0]).toBe(0);
   expect(isAlive(pid)).toBe(false);
 });
 
