@@ -56,7 +56,7 @@ describe('a server that dies', () => {
     const since = performance.now();
     await server.stop();
 
-    expect(performance.now() - since).toBeLessThan(300);
+    expect(performance.now() - since).toBeLessThan(5_000);
     const tried = attempts();
     await delay(2_000);
     expect(attempts()).toBe(tried);

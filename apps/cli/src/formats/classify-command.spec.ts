@@ -131,6 +131,6 @@ describe('classifyCommand', () => {
     const began = performance.now();
     for (const part of ['"', "'", '$(', '((', '<<A\n', '\\', ' #', '\n \t', 'a='])
       classifyCommand(part.repeat(100_000));
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });
