@@ -48,13 +48,40 @@ function composite(value: object, maxDepth: number): string {
     return `${out}]`;
   }
   const record = value as Record<string, unknown>;
-  const keys = Object.keys(record);
-  if (keys.length > 1) keys.sort();
+  const keys = sorted(Object.keys(record));
   let out = '{';
   for (const key of keys) {
     const member = record[key];
     if (member === undefined) continue;
-    out += `${out.length === 1 ? '' : ','}${text(key)}:${canonicalJson(member, maxDepth - 1)}`;
+    out += (out.length === 1 ? nameOf(key) : ',' + nameOf(key)) + canonicalJson(member, maxDepth - 1);
   }
   return `${out}}`;
+}
+
+const names = new Map<string, string>();
+const REMEMBERED_NAMES = 1_000;
+
+/** `"name":`, remembered for the first thousand short names: the same few stand in every event. */
+function nameOf(key: string): string {
+  let name = names.get(key);
+  if (name === undefined) {
+    name = `${text(key)}:`;
+    if (names.size < REMEMBERED_NAMES && key.length < SHORT) names.set(key, name);
+  }
+  return name;
+}
+
+/** Few enough to be sorted faster in place than by the engine's own sort. */
+const FEW = 16;
+
+/** In order of UTF-16 code units, which is how `<` compares strings. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > FEW) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i]!;
+    let at = i;
+    while (at > 0 && keys[at - 1]! > key) keys[at] = keys[--at]!;
+    keys[at] = key;
+  }
+  return keys;
 }
