@@ -1,6 +1,6 @@
 import type { SessionOut } from '#core/sessions/sessions.js';
 import { gatewayRate } from './ingest.js';
-import { type BenchGateway, get, quantile } from './support/processes.js';
+import { type BenchGateway, get, getBytes, quantile } from './support/processes.js';
 import { distinct, realEvents } from './support/real-events.js';
 import type { Figure } from './support/report.js';
 
@@ -64,9 +64,9 @@ async function pageTimes(gateway: BenchGateway): Promise<number[]> {
     const { id } = sessions[(page * 7) % sessions.length]!;
     const after = cursors.get(id);
     const started = performance.now();
-    const text = await get(`${gateway.url}/sessions/${id}/events?limit=100${after ? `&after=${after}` : ''}`);
+    const bytes = await getBytes(`${gateway.url}/sessions/${id}/events?limit=100${after ? `&after=${after}` : ''}`);
     if (page >= 50) times.push(performance.now() - started);
-    const next = /"next_cursor":"([^"]+)"}$/.exec(text)?.[1];
+    const next = /"next_cursor":"([^"]+)"}$/.exec(bytes.toString('latin1', bytes.length - 200))?.[1];
     if (next === undefined) cursors.delete(id);
     else cursors.set(id, next);
   }

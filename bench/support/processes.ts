@@ -90,23 +90,28 @@ export class BenchGateway implements AsyncDisposable {
 const pools = new Map<string, Pool>();
 
 /** Sends a body that is serialised already; the client shall cost as little as it can. */
-export function post(url: string, body: Buffer | string): Promise<string> {
-  return call(url, 'POST', body);
+export async function post(url: string, body: Buffer | string): Promise<string> {
+  return (await call(url, 'POST', body)).toString();
 }
 
-export function get(url: string): Promise<string> {
+export async function get(url: string): Promise<string> {
+  return (await getBytes(url)).toString();
+}
+
+/** The answer as it came: no text is made of it, whose collection would be measured as the server's. */
+export function getBytes(url: string): Promise<Buffer> {
   return call(url, 'GET');
 }
 
-async function call(url: string, method: 'GET' | 'POST', body?: Buffer | string): Promise<string> {
+async function call(url: string, method: 'GET' | 'POST', body?: Buffer | string): Promise<Buffer> {
   const { origin, pathname, search } = new URL(url);
   let pool = pools.get(origin);
   if (!pool) pools.set(origin, (pool = new Pool(origin, { connections: 64, pipelining: 1 })));
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await pool.request({ method, path: pathname + search, body, headers });
-  const text = await response.body.text();
-  if (response.statusCode < 300) return text;
-  throw new Error(`${method} ${url}: ${response.statusCode} ${text.slice(0, 300)}`);
+  const answer = Buffer.from(await response.body.arrayBuffer());
+  if (response.statusCode < 300) return answer;
+  throw new Error(`${method} ${url}: ${response.statusCode} ${answer.toString('utf8', 0, 300)}`);
 }
 
 /** Runs `work` over the items, `lanes` at a time, and returns the seconds it took. */
