@@ -28,12 +28,6 @@ export const SessionTerminal = defineError(
   (id: string, status: string) => `Session ${id} is ${status}, which does not change again.`,
 );
 
-export const SessionConflict = defineError(
-  'session_conflict',
-  409,
-  (field: string) => `The session exists already with another ${field}.`,
-);
-
 /** The store cannot be reached: nothing was written, and the same call may be sent again. */
 export const StoreUnavailable = defineError('store_unavailable', 503, (cause?: unknown) => ({
   message: 'The store cannot be reached at the moment. Nothing was lost that was acknowledged; send the call again.',

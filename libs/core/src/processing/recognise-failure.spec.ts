@@ -125,9 +125,9 @@ describe('recogniseFailure in a run', () => {
     ['mocha', '  3 passing (9ms)\n  1 failing\n', 'TestFailure', '1 failing'],
     [
       'npm',
-      'npm ERR! code E404\nnpm ERR! 404 Not Found - GET https://registry.npmjs.org/nope',
+      'npm ERR! code E404\nnpm ERR! 404 Not Found - GET https://packages.example/nope',
       'NpmError',
-      '404 Not Found - GET https://registry.npmjs.org/nope',
+      '404 Not Found - GET https://packages.example/nope',
     ],
     ['make', 'make: *** [Makefile:3: all] Error 2', 'MakeError', 'make: *** [Makefile:3: all] Error 2'],
     [

@@ -35,6 +35,8 @@ export class SessionProcessor {
       for (const agent of analyzer.agents()) baselines.set(agent, await baselineOf(transaction, session, agent));
       const analysis = analyzer.finish(baselines);
       const changedAgents = await replaceDerivedRows(transaction, session, analysis);
+      const later = await laterSessions(transaction, session, changedAgents);
+      await lockSessions(transaction, session, [id, ...later]);
       await transaction
         .updateTable('sessions')
         .set({
@@ -47,7 +49,8 @@ export class SessionProcessor {
         .where('tenant', '=', tenant)
         .where('id', '=', id)
         .execute();
-      return changedAgents.length > 0 ? markLaterSessions(transaction, session, changedAgents) : [];
+      if (later.length > 0) await requireProcessing(transaction, session, later);
+      return later.map((laterId) => ({ tenant, session_id: laterId }));
     });
   }
 }
@@ -111,11 +114,11 @@ async function baselineOf(
 }
 
 /** The next sessions of these agents that were processed before this one was: their baseline has just changed. */
-async function markLaterSessions(
+async function laterSessions(
   transaction: Transaction<Tables>,
   session: ProcessedSession,
   agents: readonly string[],
-): Promise<ProcessingJob[]> {
+): Promise<string[]> {
   const later = new Set<string>();
   for (const agent of agents) {
     const rows = await transaction
@@ -130,9 +133,15 @@ async function markLaterSessions(
       .execute();
     for (const row of rows) later.add(row.session_id);
   }
-  if (later.size === 0) return [];
-  const ids = [...later].sort();
-  // Locked in id order, as every writer of several sessions does.
+  return [...later];
+}
+
+/** In id order and all before the first update, as a batch of events does: two writers cannot wait for each other. */
+async function lockSessions(
+  transaction: Transaction<Tables>,
+  session: ProcessedSession,
+  ids: readonly string[],
+): Promise<void> {
   await transaction
     .selectFrom('sessions')
     .select('id')
@@ -141,11 +150,17 @@ async function markLaterSessions(
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();
+}
+
+async function requireProcessing(
+  transaction: Transaction<Tables>,
+  session: ProcessedSession,
+  ids: readonly string[],
+): Promise<void> {
   await transaction
     .updateTable('sessions')
     .set({ requires_processing: true, updated_at: new Date() })
     .where('tenant', '=', session.tenant)
     .where('id', 'in', ids)
     .execute();
-  return ids.map((id) => ({ tenant: session.tenant, session_id: id }));
 }
