@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { VARIABLES } from '#config/env.js';
@@ -31,6 +32,11 @@ describe('the examples of an environment', () => {
 
   it('.env.prod.example does not start before its secrets are set', () => {
     expect(() => loadConfig({}, '.env.prod.example')).toThrow('CHANGE_ME');
-    expect(loadConfig({ DATABASE_URL: 'postgres://a:b@c/d' }, '.env.prod.example').HOST).toBe('0.0.0.0');
+    const secrets = {
+      DATABASE_URL: 'postgres://a:b@c/d',
+      REDIS_URL: 'redis://:a@b',
+      AUDIT_HMAC_KEY: randomBytes(32).toString('base64'),
+    };
+    expect(loadConfig(secrets, '.env.prod.example')).toMatchObject({ HOST: '0.0.0.0', AUTH_MODE: 'jwt' });
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VARIABLES } from './env.js';
+import { type Config, VARIABLES } from './env.js';
 import { ConfigError, loadConfig, parseConfig } from './load-config.js';
 
 function faultsOf(environment: Record<string, unknown>): readonly string[] {
@@ -15,10 +15,12 @@ function faultsOf(environment: Record<string, unknown>): readonly string[] {
   }
 }
 
+const KEY = 'K7vQ2m9Xz4Lw8Rt1Yp6Ns3Jd5Hf0Gb7Ca';
+
 const REMOTE = {
   ACHILLES_CORE: 'remote',
   ACHILLES_BASE_URL: 'https://core.example/api',
-  ACHILLES_API_KEY: 'k'.repeat(16),
+  ACHILLES_API_KEY: '0123456789abcdef',
 };
 
 describe('parseConfig', () => {
@@ -68,26 +70,34 @@ describe('parseConfig', () => {
   it.each([
     ['ACHILLES_API_KEY', 'hunter2'],
     ['DATABASE_URL', 'mysql://ada:hunter2@h/d'],
+    ['ACHILLES_BASE_URL', 'ftp://ada:hunter2@h/d'],
     ['DATABASE_URL', 'postgres://ada:hunter2-CHANGE_ME@h/d'],
   ])('never prints the value of %s', (name, value) => {
     const faults = faultsOf({ ...REMOTE, [name]: value });
-    expect(faults).toEqual([expect.stringContaining(name)]);
+    expect(faults.length).toBeGreaterThan(0);
+    for (const fault of faults) expect(fault).toContain(name);
     expect(faults.join()).not.toContain('hunter2');
   });
 
   it('knows every variable that must not be printed', () => {
     const secret = VARIABLES.filter((variable) => variable.secret);
-    expect(secret.map(({ name }) => name)).toEqual(['DATABASE_URL', 'ACHILLES_API_KEY']);
+    expect(secret.map(({ name }) => name)).toEqual([
+      'REDIS_URL',
+      'DATABASE_URL',
+      'ACHILLES_API_KEY',
+      'AUDIT_HMAC_KEY',
+      'AUDIT_SERVICE_TOKEN',
+    ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([
     ['a whole remote', REMOTE, []],
-    ['a key without its remote', { ACHILLES_API_KEY: 'k'.repeat(16) }, []],
+    ['a key without its remote', { ACHILLES_API_KEY: '0123456789abcdef' }, []],
     [
       'an example left as it was',
       { ...REMOTE, ACHILLES_API_KEY: 'CHANGE_ME_CHANGE_ME' },
-      ["ACHILLES_API_KEY still holds the example's CHANGE_ME"],
+      ['ACHILLES_API_KEY still holds an example\'s "CHANGE_ME"'],
     ],
     ['30 connections to the embedded PostgreSQL', { DATABASE_POOL_SIZE: '30' }, []],
     [
@@ -107,7 +117,53 @@ describe('parseConfig', () => {
       { MAX_BATCH_BYTES: 2_048 },
       ['MAX_EVENT_BYTES must not be larger than MAX_BATCH_BYTES'],
     ],
+    ['this machine alone', { HOST: '::1' }, []],
+    ['an open door', { HOST: '::' }, ['HOST=:: is open to others: it needs AUTH_MODE=jwt']],
+    ['an open door with a guard', { HOST: '0.0.0.0', AUTH_MODE: 'jwt', AUDIT_HMAC_KEY: KEY }, []],
+    ['a guard without a record', { AUTH_MODE: 'jwt' }, ['AUDIT_HMAC_KEY is required when AUTH_MODE=jwt']],
+    ['a key of one letter', { AUDIT_HMAC_KEY: 'a'.repeat(64) }, ['AUDIT_HMAC_KEY is too easy to guess']],
+    ['a short key', { AUDIT_HMAC_KEY: 'abcdefghij' }, ['AUDIT_HMAC_KEY must NOT have fewer than 32 characters']],
+    ['a database at example.com', { DATABASE_URL: 'postgres://a:b@db.example.com/d' }, []],
+    [
+      'the password of an example',
+      { REDIS_URL: 'redis://:change-me@h' },
+      ['REDIS_URL still holds an example\'s "change-me"'],
+    ],
+    [
+      'workers that share nothing',
+      { WORKERS: '2' },
+      ['DATABASE_URL is required when WORKERS is more than 1', 'REDIS_URL is required when WORKERS is more than 1'],
+    ],
+    ['half of TLS', { TLS_CERT_PATH: 'c.pem' }, ['TLS_KEY_PATH is required for TLS']],
+    ['TLS that is off', { TLS_CERT_PATH: 'c.pem', TLS_ENABLED: 'false' }, []],
+    ['a list of nothing', { CORS_ORIGINS: ' , ' }, ['CORS_ORIGINS is set, and lists nothing']],
   ])('%s', (_what, environment, faults) => expect(faultsOf(environment)).toEqual(faults));
+});
+
+describe('the names of the systems that this one replaces', () => {
+  it.each<[string, Record<string, string>, Partial<Config>]>([
+    ['MCP_AUTH_ISSUER', { MCP_AUTH_ISSUER: 'https://id' }, { AUTH_ISSUER: 'https://id' }],
+    ['a switch', { MCP_GATEWAY_AUTH_ENABLED: 'True', AUDIT_HMAC_KEY: KEY }, { AUTH_MODE: 'jwt' }],
+    ['a switch that is off', { MCP_GATEWAY_AUTH_ENABLED: 'false' }, { AUTH_MODE: 'none' }],
+    ['a number', { MCP_GATEWAY_RATE_LIMIT_RPM: '7' }, { RATE_LIMIT_RPM: 7 }],
+    [
+      'our own name, which outranks them',
+      { RATE_LIMIT_RPM: '8', MCP_GATEWAY_RATE_LIMIT_RPM: '7' },
+      { RATE_LIMIT_RPM: 8 },
+    ],
+    ['two that agree', { MCP_AUDIT_FILE: 'a', MCP_GATEWAY_AUDIT_LOG_PATH: 'a' }, { AUDIT_FILE: 'a' }],
+  ])('%s', (_what, environment, expected) => expect(parseConfig(environment)).toMatchObject(expected));
+
+  it('two that differ', () => {
+    expect(faultsOf({ MCP_AUDIT_FILE: 'a', MCP_GATEWAY_AUDIT_LOG_PATH: 'b' })).toEqual([
+      'MCP_AUDIT_FILE and MCP_GATEWAY_AUDIT_LOG_PATH both stand for AUDIT_FILE, and differ',
+    ]);
+  });
+
+  it('stand for one variable each', () => {
+    const names = VARIABLES.flatMap(({ name, aliases }) => [name, ...Object.keys(aliases)]);
+    expect(new Set(names).size).toBe(names.length);
+  });
 });
 
 describe('loadConfig', () => {
@@ -118,7 +174,7 @@ describe('loadConfig', () => {
     file = join(folder, '.env');
     await writeFile(
       file,
-      '# a comment\nPORT=1234\nHOST="0.0.0.0" # why\nDATA_DIR=\nUNKNOWN=1\nexport LOG_LEVEL=warn\n',
+      '# a comment\nPORT=1234\nHOST="127.0.0.2" # why\nDATA_DIR=\nUNKNOWN=1\nexport LOG_LEVEL=warn\n',
     );
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -126,14 +182,14 @@ describe('loadConfig', () => {
   it('reads the file', () => {
     expect(loadConfig({}, file)).toMatchObject({
       PORT: 1234,
-      HOST: '0.0.0.0',
+      HOST: '127.0.0.2',
       DATA_DIR: '.achilles',
       LOG_LEVEL: 'warn',
     });
   });
 
   it('puts the environment above the file, also to empty what the file sets', () => {
-    expect(loadConfig({ PORT: '4321' }, file)).toMatchObject({ PORT: 4321, HOST: '0.0.0.0' });
+    expect(loadConfig({ PORT: '4321' }, file)).toMatchObject({ PORT: 4321, HOST: '127.0.0.2' });
     expect(loadConfig({ PORT: '' }, file).PORT).toBe(8080);
   });
 

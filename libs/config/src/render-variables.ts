@@ -1,5 +1,11 @@
 import { VARIABLES, type Variable } from './env.js';
 
+/** The meaning, with the variable's other names. */
+const meaningOf = ({ description, aliases }: Variable, quote = '') => {
+  const names = Object.keys(aliases).map((alias) => `${quote}${alias}${quote}`);
+  return names.length === 0 ? description : `${description} Also: ${names.join(', ')}.`;
+};
+
 const comment = (text: string) => text.replace(/(.{1,110})(?:\s+|$)/g, '# $1\n');
 
 const assignment = ({ name, default: value }: Variable) => `#${name}=${value ?? ''}`;
@@ -7,7 +13,7 @@ const assignment = ({ name, default: value }: Variable) => `#${name}=${value ?? 
 /** `.env.example`: every variable with its meaning, commented out at its default. */
 export function renderEnvExample(): string {
   const head = '# Every variable of the gateway, at its default. Copy to .env and change what differs.\n';
-  return head + VARIABLES.map((variable) => `\n${comment(variable.description)}${assignment(variable)}\n`).join('');
+  return head + VARIABLES.map((variable) => `\n${comment(meaningOf(variable))}${assignment(variable)}\n`).join('');
 }
 
 /** `.env.prod.example`: the same, with what a production deployment has to set. CHANGE_ME marks what must not stay. */
@@ -17,7 +23,7 @@ export function renderProductionExample(): string {
     '# CHANGE_ME marks secrets: the gateway does not start while one of them stands here.\n';
   const lines = VARIABLES.map((variable) => {
     const line = variable.production === undefined ? assignment(variable) : `${variable.name}=${variable.production}`;
-    return `\n${comment(variable.description)}${line}\n`;
+    return `\n${comment(meaningOf(variable))}${line}\n`;
   });
   return head + lines.join('');
 }
@@ -28,7 +34,7 @@ export function renderConfigurationPage(): string {
     const fallback =
       variable.default === undefined ? (variable.secret ? 'none (secret)' : 'none') : `\`${variable.default}\``;
     const type = variable.type.replaceAll(' | ', ' \\| ');
-    return `| \`${variable.name}\` | ${variable.range ? `${type}, ${variable.range}` : type} | ${fallback} | ${variable.description} |\n`;
+    return `| \`${variable.name}\` | ${variable.range ? `${type}, ${variable.range}` : type} | ${fallback} | ${meaningOf(variable, '`')} |\n`;
   });
   return `# Configuration
 

@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import { VARIABLES } from './env.js';
+import { splitList } from './split-list.js';
+
+/** An environment under our own names, before it is known to be right. */
+export type Settings = Record<string, unknown>;
+
+/** The embedded PostgreSQL takes 40 connections: the pool's, 3 for processing, and room for an operator's own. */
+const EMBEDDED_POOL_LIMIT = 30;
+
+/** Words of examples and of first attempts. */
+const EXAMPLE_WORDS =
+  /change[-_ ]?(?:me|this)|example|placeholder|your[-_ ]?(?:secret|key|token)|replace[-_ ]?(?:me|this)/i;
+
+/** A random key of 32 characters holds more different ones than this. */
+const LEAST_DISTINCT = 10;
+
+/** Secrets that anybody could guess, or that stand in a public file. */
+export function weakSecrets(given: Settings): string[] {
+  return VARIABLES.filter(({ secret }) => secret).flatMap(({ name }) => {
+    const value = given[name];
+    if (typeof value !== 'string') return [];
+    const word = EXAMPLE_WORDS.exec(withoutHost(value))?.[0];
+    if (word !== undefined) return [`${name} still holds an example's ${JSON.stringify(word)}`];
+    const isKey = /_(?:KEY|TOKEN)$/.test(name);
+    if (isKey && new Set(value).size < LEAST_DISTINCT) return [`${name} is too easy to guess`];
+    return [];
+  });
+}
+
+/** Of an address only its user and password are secret: a host may well be called example.com. */
+const withoutHost = (value: string): string => (/^\w+:\/\//.test(value) ? (/\/\/(.*)@/.exec(value)?.[1] ?? '') : value);
+
+const LISTS = ['AUTH_REQUIRED_SCOPES', 'TRUSTED_PROXIES', 'CORS_ORIGINS'] as const;
+
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** What one declaration cannot say: variables that need each other. */
+export function acrossVariables(given: Settings): string[] {
+  const faults: string[] = [];
+  const missing = (names: readonly string[], why: string) => {
+    for (const name of names) if (given[name] === undefined) faults.push(`${name} is required ${why}`);
+  };
+  if (given['ACHILLES_CORE'] === 'remote')
+    missing(['ACHILLES_BASE_URL', 'ACHILLES_API_KEY'], 'when ACHILLES_CORE=remote');
+  if (given['AUTH_MODE'] === 'jwt') missing(['AUDIT_HMAC_KEY'], 'when AUTH_MODE=jwt');
+  if (given['AUTH_MODE'] === 'none' && !isLoopback(String(given['HOST']))) {
+    faults.push(`HOST=${String(given['HOST'])} is open to others: it needs AUTH_MODE=jwt`);
+  }
+  if (Number(given['WORKERS']) > 1) missing(['DATABASE_URL', 'REDIS_URL'], 'when WORKERS is more than 1');
+  const tls = given['TLS_ENABLED'] ?? (given['TLS_CERT_PATH'] !== undefined || given['TLS_KEY_PATH'] !== undefined);
+  if (tls === true) missing(['TLS_CERT_PATH', 'TLS_KEY_PATH'], 'for TLS');
+  for (const name of LISTS) {
+    const list = given[name];
+    if (typeof list === 'string' && splitList(list).length === 0) faults.push(`${name} is set, and lists nothing`);
+  }
+  if (given['DATABASE_URL'] === undefined && Number(given['DATABASE_POOL_SIZE']) > EMBEDDED_POOL_LIMIT) {
+    faults.push(`DATABASE_POOL_SIZE must be at most ${EMBEDDED_POOL_LIMIT} with the embedded PostgreSQL`);
+  }
+  if (Number(given['MAX_EVENT_BYTES']) > Number(given['MAX_BATCH_BYTES'])) {
+    faults.push('MAX_EVENT_BYTES must not be larger than MAX_BATCH_BYTES');
+  }
+  return faults;
+}
