@@ -39,7 +39,13 @@ module.exports = {
       from: { path: `${gateway}/([^/]+)/` },
       to: {
         path: `${gateway}/([^/]+)/`,
-        pathNot: [`${gateway}/$1/`, `${gateway}/http/`, `${gateway}/health/version\\.ts$`, SHARED],
+        pathNot: [
+          `${gateway}/$1/`,
+          `${gateway}/http/`,
+          `${gateway}/auth/(access|scopes)\\.ts$`,
+          `${gateway}/health/version\\.ts$`,
+          SHARED,
+        ],
       },
     },
     {

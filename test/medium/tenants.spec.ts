@@ -10,8 +10,9 @@ import { Snapshots } from '#core/snapshots/snapshots.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { aSession, anEvent } from '../support/builders.js';
 
-const mine: Caller = { issuer: 'test', subject: 'ada', tenant: 'mine' };
-const theirs: Caller = { issuer: 'test', subject: 'ada', tenant: 'theirs' };
+const ada = { issuer: 'test', subject: 'ada', tier: 'gold', scopes: new Set<string>() } as const;
+const mine: Caller = { ...ada, tenant: 'mine' };
+const theirs: Caller = { ...ada, tenant: 'theirs' };
 const CANARY = 'canary-of-mine';
 
 let gateway: Gateway;

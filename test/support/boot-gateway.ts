@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseConfig } from '#config/load-config.js';
 import { createApp } from '#gateway/create-app.js';
@@ -12,25 +15,34 @@ export class Gateway implements AsyncDisposable {
     readonly url: string,
     readonly api: Api,
     readonly database: TestDatabase | undefined,
+    /** Where this gateway keeps files of its own. */
+    readonly folder: string,
   ) {}
 
   static async boot(settings: Readonly<Record<string, string | number>> = {}): Promise<Gateway> {
     const needsDatabase = settings['DATABASE_URL'] === undefined && settings['ACHILLES_CORE'] !== 'remote';
     const database = needsDatabase ? await TestDatabase.create() : undefined;
+    const folder = await mkdtemp(join(tmpdir(), 'achilles-gateway-'));
     const config = parseConfig({
       LOG_LEVEL: 'fatal',
       DATABASE_POOL_SIZE: 4,
+      DATA_DIR: folder,
+      AUDIT_FILE: join(folder, 'audit.jsonl'),
+      RATE_LIMIT_RPM: 1_000_000_000,
+      RATE_LIMITS_FILE: join(folder, 'rate-limits.yaml'),
+      ISSUERS_FILE: join(folder, 'issuers.yaml'),
       ...(database && { DATABASE_URL: database.url }),
       ...settings,
     });
     const app = await createApp(config);
     await app.listen({ host: '127.0.0.1', port: 0 });
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-    return new Gateway(app, url, new Api(`${url}/${API_BASE}`), database);
+    return new Gateway(app, url, new Api(`${url}/${API_BASE}`), database, folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close();
     await this.database?.[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Api } from './api.js';
+
+const QUIET = { LOG_LEVEL: 'fatal', PORT: '0', RATE_LIMIT_RPM: '1000000000', RATE_LIMITS_FILE: 'none' };
+
+let started = 0;
 
 /** The gateway as its user starts it: a process of its own, that can be killed. */
 export class GatewayProcess implements AsyncDisposable {
@@ -15,7 +21,12 @@ export class GatewayProcess implements AsyncDisposable {
   /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
   static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
     const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
-      env: { PATH: process.env['PATH'], LOG_LEVEL: 'fatal', PORT: '0', ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        ...QUIET,
+        AUDIT_FILE: join(tmpdir(), `achilles-audit-${process.pid}`, `${++started}.jsonl`),
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let complaint = '';

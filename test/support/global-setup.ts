@@ -6,6 +6,7 @@ import { ProcessingQueue } from '#core/processing/processing-queue.js';
 import { EmbeddedPostgres } from '#database/embedded/embedded-postgres.js';
 import { migrate } from '#database/migrate.js';
 import { connectionTo, TEMPLATE, type TestServer } from './postgres.js';
+import { installPrograms } from './programs.js';
 
 declare global {
   var stopTestServer: (() => Promise<void>) | undefined;
@@ -16,6 +17,7 @@ declare global {
  * database makes a fresh database for a suite a matter of 30 ms.
  */
 export default async function setup(): Promise<void> {
+  installPrograms({ 'redis-server': 'redis-server', nginx: 'nginx-light' });
   const server = process.env['DATABASE_URL'] ? { url: process.env['DATABASE_URL'] } : await startEmbedded();
   process.env['TEST_SERVER'] = JSON.stringify(server satisfies TestServer);
   const admin = new Client(connectionTo(server, undefined));

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
 import { CoreModule } from '#core/core.module.js';
+import { ObservabilityModule } from '#observability/observability.module.js';
 import { AgentPerformanceModule } from './agent-performance/agent-performance.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ErrorCorrelationsModule } from './error-correlations/error-correlations.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.for(config),
+        ObservabilityModule,
         CoreModule.for(config, VERSION),
         AuthModule,
         HandshakeModule,

@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { API_BASE } from './http/base-path.js';
 import { acceptJson } from './http/json-body.js';
+import { installStages } from './request-stages.js';
 
 const BATCH_ROUTE = `/${API_BASE}/signals/events/batch`;
 
@@ -28,6 +29,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     abortOnError: false,
   });
   try {
+    installStages(app);
     await serveDocs(app);
     await app.init();
     await fastify.ready();

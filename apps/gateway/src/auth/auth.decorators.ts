@@ -1,18 +1,29 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '#core/caller.js';
+import type { Access } from './access.js';
+import type { Scope } from './scopes.js';
 
-/** A request after the guard. */
-export interface CalledRequest extends FastifyRequest {
-  caller: Caller;
-}
+// Each route declares once who may call it. What it declares stands in the route's own configuration, where the guard
+// finds it before the body is read. A route that declares nothing is refused.
 
-export const SESSION_TOKEN_METADATA = 'auth:session-token';
+/** Anybody may call. */
+export const Public = () => route({ kind: 'public' });
 
-/** Marks routes that take an `mcp_session_token` as bearer. */
-export const AcceptsSessionToken = () => SetMetadata(SESSION_TOKEN_METADATA, true);
+/** Callers with all of these scopes may call. */
+export const Scopes = (...scopes: [Scope, ...Scope[]]) => route({ kind: 'scopes', scopes, sessionToken: false });
+
+/** As `Scopes`; an `mcp_session_token` does too. */
+export const ScopesOrSessionToken = (...scopes: [Scope, ...Scope[]]) =>
+  route({ kind: 'scopes', scopes, sessionToken: true });
+
+const route =
+  (access: Access): MethodDecorator =>
+  (target, key, descriptor) =>
+    RouteConfig({ access, operation: String(key) })(target, key, descriptor);
 
 /** Who is asking. */
 export const CurrentCaller = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): Caller => context.switchToHttp().getRequest<CalledRequest>().caller,
+  (_data: unknown, context: ExecutionContext): Caller => context.switchToHttp().getRequest<FastifyRequest>().caller!,
 );

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
-import { CallerGuard } from './caller.guard.js';
+import { AuthGuard } from './auth.guard.js';
 
-/** Puts the guard in front of every route. */
-@Module({ providers: [{ provide: APP_GUARD, useClass: CallerGuard }] })
+/** Provides the guard that `request-stages.ts` puts in front of every route. */
+@Module({ providers: [AuthGuard], exports: [AuthGuard] })
 export class AuthModule {}

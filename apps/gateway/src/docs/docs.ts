@@ -8,6 +8,8 @@ import { buildOpenApi } from './openapi.js';
 
 const ASSETS = '/docs/assets/';
 
+const PUBLIC = { config: { access: { kind: 'public' }, operation: 'docs' } } as const;
+
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -31,9 +33,9 @@ const VIEW = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#swagger-ui'
 export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   let document: Promise<OpenAPIObject> | undefined;
-  fastify.get('/docs/openapi.json', () => (document ??= buildOpenApi(app, VERSION)));
-  fastify.get('/docs', (_request, reply) => reply.type('text/html').send(PAGE));
-  fastify.get('/docs/view.js', (_request, reply) => reply.type('text/javascript').send(VIEW));
+  fastify.get('/docs/openapi.json', PUBLIC, () => (document ??= buildOpenApi(app, VERSION)));
+  fastify.get('/docs', PUBLIC, (_request, reply) => reply.type('text/html').send(PAGE));
+  fastify.get('/docs/view.js', PUBLIC, (_request, reply) => reply.type('text/javascript').send(VIEW));
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   await fastify.register(fastifyStatic, {
     root,

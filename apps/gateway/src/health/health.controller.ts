@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { CoreClient } from '#core/remote/core-client.js';
 import { Ingestion } from '#core/signals/ingestion.js';
 import { StoreHealth } from '#database/store-health.js';
+import { Public } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Group, Undocumented } from '#gateway/http/documented.js';
@@ -26,6 +27,7 @@ export class HealthController {
 
   /** The gateway's own state, from what it has noticed: asks nobody, so it answers whatever else is away. */
   @Get(`${API_BASE}/health`)
+  @Public()
   @Answers(200, MCPHealthResponse)
   getHealth(): MCPHealthResponse {
     const failedAt = this.ingestion.lastErrorAt;
@@ -43,6 +45,7 @@ export class HealthController {
 
   /** The process runs and its event loop turns. */
   @Get('livez')
+  @Public()
   @Undocumented()
   live(@Res() reply: FastifyReply) {
     return this.answer(reply, []);
@@ -50,6 +53,7 @@ export class HealthController {
 
   /** Requests can be served: the store answers. A Core that does not is degraded, not down. */
   @Get('readyz')
+  @Public()
   @Undocumented()
   ready(@Res() reply: FastifyReply) {
     return this.answer(reply, [

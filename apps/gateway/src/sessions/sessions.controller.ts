@@ -6,7 +6,7 @@ import { ValidationFailed } from '#core/core.errors.js';
 import { ErrorCluster, ErrorCorrelations, EventCorrelation } from '#core/error-correlations/error-correlations.js';
 import { MCPSessionResolveResponse, SessionOut, SessionPage, Sessions } from '#core/sessions/sessions.js';
 import { EventPage } from '#core/signals/event.js';
-import { CurrentCaller } from '#gateway/auth/auth.decorators.js';
+import { CurrentCaller, Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers, listOf } from '#gateway/http/answers.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Group } from '#gateway/http/documented.js';
@@ -24,6 +24,7 @@ export class SessionsController {
   ) {}
 
   @Post()
+  @Scopes('sessions:write')
   @Answers(201, SessionOut)
   @Answers(200, SessionOut, 'The session existed already')
   async createSession(
@@ -37,12 +38,14 @@ export class SessionsController {
   }
 
   @Get()
+  @Scopes('sessions:read')
   @Answers(200, SessionPage, 'Newest first')
   listSessions(@CurrentCaller() caller: Caller, @Query() query: SessionQuery) {
     return this.sessions.list(caller, query);
   }
 
   @Post('resolve')
+  @Scopes('sessions:read')
   @HttpCode(200)
   @Answers(200, MCPSessionResolveResponse)
   resolveSession(@CurrentCaller() caller: Caller, @Body() body: MCPSessionResolve) {
@@ -50,6 +53,7 @@ export class SessionsController {
   }
 
   @Get(':id')
+  @Scopes('sessions:read')
   @Answers(200, SessionOut, 'With `ETag`; 304 when `If-None-Match` names it')
   async getSession(
     @CurrentCaller() caller: Caller,
@@ -62,6 +66,7 @@ export class SessionsController {
   }
 
   @Patch(':id')
+  @Scopes('sessions:write')
   @Answers(200, SessionOut)
   updateSession(@CurrentCaller() caller: Caller, @PathId() id: string, @Body() body: MCPSessionUpdate) {
     const ends = body.status !== 'active';
@@ -75,24 +80,28 @@ export class SessionsController {
   }
 
   @Get(':id/events')
+  @Scopes('sessions:read')
   @Answers(200, EventPage, 'By client_timestamp, oldest first')
   listEvents(@CurrentCaller() caller: Caller, @PathId() id: string, @Query() query: EventQuery) {
     return this.sessions.events(caller, id, query);
   }
 
   @Get(':id/errors')
+  @Scopes('insights:read')
   @Answers(200, listOf(ErrorCluster))
   listSessionErrors(@CurrentCaller() caller: Caller, @PathId() id: string) {
     return this.errors.clustersOf(caller, id);
   }
 
   @Get(':id/correlations')
+  @Scopes('insights:read')
   @Answers(200, listOf(EventCorrelation))
   listSessionCorrelations(@CurrentCaller() caller: Caller, @PathId() id: string) {
     return this.errors.correlationsOf(caller, id);
   }
 
   @Get(':id/agent-performance')
+  @Scopes('insights:read')
   @Answers(200, listOf(AgentPerformanceSnapshot))
   listSessionPerformance(@CurrentCaller() caller: Caller, @PathId() id: string) {
     return this.performance.ofSession(caller, id);

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Caller } from '#core/caller.js';
 import { looksLikeSessionToken, SessionTokens } from './session-token.js';
 
 const EXPIRY = Date.UTC(2026, 0, 1);
-const CALLER = { issuer: 'https://id.example', subject: 'ada', tenant: 'acme' };
+const CALLER: Caller = {
+  issuer: 'https://id.example',
+  subject: 'ada',
+  tenant: 'acme',
+  tier: 'gold',
+  scopes: new Set(['signals:write', 'insights:read']),
+};
 const tokens = new SessionTokens(Buffer.alloc(32, 7));
 const token = tokens.issue(CALLER, 'engine', EXPIRY);
 const body = Buffer.from(token.slice(4), 'base64url');

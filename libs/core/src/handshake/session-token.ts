@@ -8,7 +8,10 @@ const TAG_BYTES = 16;
 /** True for text that claims to be an `mcp_session_token`. */
 export const looksLikeSessionToken = (text: string): boolean => text.startsWith(PREFIX);
 
-interface Claims extends Caller {
+/** What the owner of a token may do with it. */
+const SCOPES: ReadonlySet<string> = new Set(['signals:write', 'insights:read']);
+
+interface Claims extends Omit<Caller, 'scopes'> {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -21,8 +24,8 @@ export class SessionTokens {
   constructor(private readonly key: Buffer) {}
 
   issue(caller: Caller, workspaceId: string, expiresAt: number): string {
-    const { issuer, subject, tenant } = caller;
-    const claims: Claims = { issuer, subject, tenant, workspaceId, expiresAt };
+    const { scopes: _scopes, ...owner } = caller;
+    const claims: Claims = { ...owner, workspaceId, expiresAt };
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key, iv);
     const sealed = Buffer.concat([iv, cipher.update(JSON.stringify(claims)), cipher.final(), cipher.getAuthTag()]);
@@ -41,7 +44,7 @@ export class SessionTokens {
     try {
       const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
       const { expiresAt, ...caller } = JSON.parse(text.toString()) as Claims;
-      return expiresAt > now ? caller : undefined;
+      return expiresAt > now ? { ...caller, scopes: SCOPES } : undefined;
     } catch {
       return undefined;
     }

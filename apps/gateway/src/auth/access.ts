@@ -1,0 +1,24 @@
+import type { Caller } from '#core/caller.js';
+import type { AppError } from '#errors/app-error.js';
+import type { Scope } from './scopes.js';
+
+/** Who may call a route. */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'scopes'; readonly scopes: readonly Scope[]; readonly sessionToken: boolean };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Missing: nobody may call. */
+    access?: Access;
+    /** The route's name in records and metrics: the operationId of its OpenAPI operation. */
+    operation?: string;
+  }
+
+  interface FastifyRequest {
+    /** Set by the guard; on a public route only when the caller said who it is. */
+    caller?: Caller;
+    /** Why `caller` is not set: thrown where a caller is needed. */
+    refusal?: AppError;
+  }
+}

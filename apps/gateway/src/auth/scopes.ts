@@ -1,0 +1,12 @@
+/** Every scope that exists, in one list on purpose: it is what an operator grants. */
+export const SCOPES = [
+  'projects:write',
+  'sessions:read',
+  'sessions:write',
+  'signals:write',
+  'snapshots:read',
+  'snapshots:write',
+  'insights:read',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];
