@@ -24,6 +24,7 @@ module.exports = {
     level('config', ['schema', 'errors']),
     level('observability', ['schema', 'errors', 'config']),
     level('database', ['schema', 'errors', 'config', 'observability']),
+    level('redis', ['schema', 'errors', 'config', 'observability']),
     level('core', ['schema', 'errors', 'config', 'observability', 'database']),
     {
       name: 'cli-speaks-http',
