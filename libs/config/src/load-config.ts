@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { acrossVariables, type Settings, weakSecrets } from './cross-checks.js';
 import { type Config, Env, VARIABLES } from './env.js';
+import { readRateLimits } from './rate-limits-file.js';
+import { OperatorFileError } from './read-operator-file.js';
 
 /** A start that cannot be: lists every fault at once, by variable, and never a secret's value. */
 export class ConfigError extends Error {
@@ -18,7 +20,24 @@ const SECRETS = new Set<string>(VARIABLES.filter((variable) => variable.secret).
 /** Reads `.env` beside the working directory, if there is one, under the process's own environment, which wins. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, envFile = '.env'): Config {
   const file = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {};
-  return parseConfig({ ...file, ...environment });
+  const config = parseConfig({ ...file, ...environment });
+  const faults = checkOperatorFiles(config);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+/** The files that an operator edits, each held against its schema. */
+function checkOperatorFiles(config: Config): string[] {
+  const reads = [() => readRateLimits(config.RATE_LIMITS_FILE)];
+  return reads.flatMap((read) => {
+    try {
+      read();
+      return [];
+    } catch (error) {
+      if (!(error instanceof OperatorFileError)) throw error;
+      return error.faults.map((fault) => `${error.file}: ${fault}`);
+    }
+  });
 }
 
 /** Checks and completes an environment. An empty value counts as unset, as it does in a shell script. */
