@@ -4,6 +4,7 @@ import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
 import { CoreModule } from '#core/core.module.js';
 import { ObservabilityModule } from '#observability/observability.module.js';
+import { RedisModule } from '#redis/redis.module.js';
 import { AgentPerformanceModule } from './agent-performance/agent-performance.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ErrorCorrelationsModule } from './error-correlations/error-correlations.module.js';
@@ -14,6 +15,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
@@ -27,8 +29,10 @@ export class AppModule {
       imports: [
         ConfigModule.for(config),
         ObservabilityModule,
+        RedisModule.for(config),
         CoreModule.for(config, VERSION),
         AuthModule,
+        RateLimitModule.for(config),
         HandshakeModule,
         ProjectsModule,
         SessionsModule,

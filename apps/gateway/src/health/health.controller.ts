@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { CoreClient } from '#core/remote/core-client.js';
 import { Ingestion } from '#core/signals/ingestion.js';
 import { StoreHealth } from '#database/store-health.js';
+import { RedisHealth } from '#redis/redis-health.js';
 import { Public } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { API_BASE } from '#gateway/http/base-path.js';
@@ -17,6 +18,8 @@ const REMOTE_PENALTY_MS = 5_000;
 @Group('health')
 @Controller()
 export class HealthController {
+  @Optional() @Inject(RedisHealth) private readonly redis: RedisHealth | undefined;
+
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
@@ -51,7 +54,7 @@ export class HealthController {
     return this.answer(reply, []);
   }
 
-  /** Requests can be served: the store answers. A Core that does not is degraded, not down. */
+  /** Requests can be served: the store answers. A Core or a Redis that does not is degraded, not down. */
   @Get('readyz')
   @Public()
   @Undocumented()
@@ -59,6 +62,7 @@ export class HealthController {
     return this.answer(reply, [
       ...(this.store ? [() => this.checkStore(this.store!)] : []),
       ...(this.core ? [() => this.checkCore(this.core!)] : []),
+      ...(this.redis ? [() => this.checkRedis(this.redis!)] : []),
     ]);
   }
 
@@ -70,6 +74,11 @@ export class HealthController {
   private async checkCore(core: CoreClient) {
     const indicator = this.indicators.check('achilles_core');
     return (await core.answers()) ? indicator.up() : indicator.degraded({ message: 'does not answer' });
+  }
+
+  private checkRedis(redis: RedisHealth) {
+    const indicator = this.indicators.check('redis');
+    return redis.available ? indicator.up() : indicator.degraded({ message: 'does not answer' });
   }
 
   private async answer(reply: FastifyReply, checks: HealthIndicatorFunction[]): Promise<void> {
