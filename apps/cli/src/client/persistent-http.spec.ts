@@ -58,6 +58,19 @@ describe('PersistentHttp', () => {
     expect(pauses).toEqual([25_000, 25_000]);
   });
 
+  it('waits for its turn at a limit, window after window, and is as patient as before with a gateway that fails', async () => {
+    const limited = () => problem(429, 'rate_limited', 'Slower.', { 'retry-after': '60' });
+    interfere(limited(), limited(), limited(), problem(503, 'store_unavailable', 'Away.', { 'retry-after': '25' }));
+    expect(await http().call('POST', PATH, '{}')).toMatchObject({ server_name: 'fake' });
+    expect(pauses).toEqual([60_000, 60_000, 60_000, 25_000]);
+  });
+
+  it('does not wait at a limit for ever', async () => {
+    gateway.interfere = () => problem(429, 'rate_limited', 'Slower.', { 'retry-after': '60' });
+    await expect(http().call('POST', PATH, '{}')).rejects.toThrow('429 rate_limited: Slower.');
+    expect(pauses).toHaveLength(14);
+  });
+
   it('does not wait for what it will not live to see', async () => {
     interfere(problem(429, 'too_many', 'Tomorrow.', { 'retry-after': '86400' }));
     await expect(http().call('POST', PATH, '{}')).rejects.toThrow('Tomorrow.');

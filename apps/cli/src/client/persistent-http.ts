@@ -11,6 +11,8 @@ export interface HttpOptions {
   readonly patienceMs?: number;
   /** The same while nothing has answered yet: a gateway that was never started should not cost a minute. */
   readonly firstContactMs?: number;
+  /** Longest that one call waits for its turn at a limit: a gateway that says when to come again has not failed. */
+  readonly limitedMs?: number;
   /** One try. */
   readonly timeoutMs?: number;
   readonly pause?: (ms: number) => Promise<unknown>;
@@ -22,7 +24,13 @@ const LONGEST_PAUSE_MS = 10_000;
 
 type Outcome =
   | { readonly kind: 'answer'; readonly value: unknown }
-  | { readonly kind: 'failure'; readonly error: Error; readonly retryAfterMs?: number; readonly final: boolean };
+  | {
+      readonly kind: 'failure';
+      readonly error: Error;
+      readonly retryAfterMs?: number;
+      readonly final: boolean;
+      readonly limited: boolean;
+    };
 
 /** Calls the gateway, again where that may help. Every call of this API can be repeated without doing its work twice. */
 export class PersistentHttp {
@@ -30,20 +38,35 @@ export class PersistentHttp {
   #reached = false;
 
   constructor(options: HttpOptions) {
-    this.#options = { patienceMs: 60_000, firstContactMs: 2_000, timeoutMs: 30_000, pause: sleep, ...options };
+    this.#options = {
+      patienceMs: 60_000,
+      firstContactMs: 2_000,
+      timeoutMs: 30_000,
+      limitedMs: 900_000,
+      pause: sleep,
+      ...options,
+    };
   }
 
   /** `body` is JSON text. @throws GatewayError, GatewayUnreachable */
   async call(method: string, path: string, body?: string): Promise<unknown> {
     let spentMs = 0;
+    let limitedMs = 0;
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
       const outcome = await this.#try(method, path, body);
       if (outcome.kind === 'answer') return outcome.value;
       const pauseMs = outcome.retryAfterMs ?? backoff(attempt);
-      spentMs += performance.now() - began + pauseMs;
+      const tookMs = performance.now() - began + pauseMs;
+      if (outcome.limited) limitedMs += tookMs;
+      else spentMs += tookMs;
       const { patienceMs, firstContactMs, pause } = this.#options;
-      if (outcome.final || spentMs > (this.#reached ? patienceMs : firstContactMs)) throw outcome.error;
+      if (
+        outcome.final ||
+        limitedMs > this.#options.limitedMs ||
+        spentMs > (this.#reached ? patienceMs : firstContactMs)
+      )
+        throw outcome.error;
       await pause(pauseMs);
     }
   }
@@ -62,7 +85,7 @@ export class PersistentHttp {
       this.#reached = true;
       return this.#read(`${method} ${path}`, response, text);
     } catch (error) {
-      return { kind: 'failure', error: this.#unreachable(error), final: false };
+      return { kind: 'failure', error: this.#unreachable(error), final: false, limited: false };
     }
   }
 
@@ -80,7 +103,13 @@ export class PersistentHttp {
             `${this.#options.url.href} answers ${status}${location ? ` (to ${location})` : ''}, but not as an Achilles gateway does. Check --url.`,
           )
         : gatewayError(call, status, value);
-    return { kind: 'failure', error, retryAfterMs, final: !RETRYABLE.has(status) };
+    return {
+      kind: 'failure',
+      error,
+      retryAfterMs,
+      final: !RETRYABLE.has(status),
+      limited: status === 429 && retryAfterMs !== undefined,
+    };
   }
 
   #unreachable(error: unknown): GatewayUnreachable {
