@@ -7,6 +7,7 @@ import type { Caller, Tier } from '#core/caller.js';
 import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { eventually } from '../support/embedded-stage.js';
+import { GatewayProcess } from '../support/gateway-process.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const metric = async (gateway: Gateway, name: string): Promise<number> =>
@@ -75,6 +76,32 @@ describe.each(['open', 'closed'] as const)('Redis away, failing %s', (mode) => {
     expect(rest.filter((status) => status === 200).length).toBeLessThan(20);
     expect(rest).toContain(429);
   });
+});
+
+it('tells of it once, not at each call', async () => {
+  await using redis = await RedisServer.start();
+  await using gateway = await GatewayProcess.start({
+    ACHILLES_CORE: 'remote',
+    ACHILLES_BASE_URL: 'http://127.0.0.1:1',
+    ACHILLES_API_KEY: 'K7vQ2m9Xz4Lw8Rt1Yp6Ns3Jd5Hf0Gb7Ca',
+    LOG_LEVEL: 'info',
+    REDIS_URL: redis.url,
+  });
+  const lines = () => gateway.said().filter(({ context }) => context === 'Redis');
+  const isCounted = async () => {
+    const { headers } = await gateway.api.get('/no/such/path');
+    expect(headers.get('x-ratelimit-limit')).toBe('1000000000');
+  };
+  for (let round = 1; round <= 2; round++) {
+    await eventually(isCounted);
+    await redis.end();
+    for (let i = 0; i < 30; i++) expect((await gateway.api.get('/no/such/path')).status).toBe(404);
+    await redis.start();
+    await eventually(isCounted);
+    expect(lines().map(({ msg }) => msg.split(':')[0])).toEqual(
+      Array.from({ length: round }, () => ['Redis is away', 'Redis is back']).flat(),
+    );
+  }
 });
 
 it('starts while Redis is away, and counts when it comes', async () => {

@@ -142,3 +142,16 @@ it('without Redis counts in memory, the same to a client', async () => {
   expect(answers.map((answer) => numbers(answer)[1])).toEqual([2, 1, 0, 0]);
   expect((await gateway.api.post('/signals/events', anEvent())).status).toBe(429);
 });
+
+it('as it ships, recording events uses up none of a caller’s other calls', async () => {
+  await using gateway = await Gateway.boot({ RATE_LIMIT_RPM: 3, RATE_LIMITS_FILE: 'config/rate-limits.yaml' });
+  const events = { events: [anEvent()] };
+  const answers = [];
+  for (let i = 0; i < 5; i++) answers.push(await gateway.api.post('/signals/events/batch', events));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  expect(answers[4]!.headers.get('ratelimit-policy')).toBe('"recording";q=6000;w=60, "recording-tenant";q=300000;w=60');
+  expect(numbers(answers[4]!).slice(0, 2)).toEqual([6_000, 5_995]);
+  const other = await gateway.api.get('/sessions');
+  expect(other.headers.get('ratelimit-policy')).toBe('"subject";q=3;w=60, "tenant";q=6000;w=60');
+  expect(numbers(other).slice(0, 2)).toEqual([3, 2]);
+});

@@ -18,7 +18,7 @@ const UNLIMITED_ROUTES = new Set(['/docs/assets/*', '/metrics']);
 /**
  * Counts every request between finding out who asks and letting it in, so that also refused tokens and unknown paths
  * count. It asks the throttler library's storage itself: the library's own guard is a Nest guard, which comes after the
- * body was read, never for a raw route or a path that there is not, and costs each request three times as much.
+ * body was read, and never for a raw route or a path that there is not.
  */
 @Injectable()
 export class RateLimitGuard {
@@ -28,7 +28,9 @@ export class RateLimitGuard {
     const { config, url } = request.routeOptions;
     const operation = config.operation ?? 'unknown';
     if (UNLIMITED.has(operation) || (url !== undefined && UNLIMITED_ROUTES.has(url))) return done();
-    this.limits.takeRequest(request.caller, operation, request.ip, (error, { plan, taken, refusedBy }) => {
+    // Behind proxies an address is worked out at each asking; only a stranger's is needed.
+    const address = request.caller ? '' : request.ip;
+    this.limits.takeRequest(request.caller, operation, address, (error, { plan, taken, refusedBy }) => {
       if (refusedBy) request.limited = refusedBy.kind;
       if (taken) tellStanding(reply, plan, taken);
       done(error);
