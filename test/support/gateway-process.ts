@@ -32,7 +32,7 @@ export class GatewayProcess implements AsyncDisposable {
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
     for await (const line of createInterface({ input: child.stdout })) {
-      const url = /API (http:\/\/\S+?)\/api\//.exec(line)?.[1];
+      const url = /API (https?:\/\/\S+?)\/api\//.exec(line)?.[1];
       if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`));
     }
     throw new Error(`the gateway gave up: ${complaint}`);

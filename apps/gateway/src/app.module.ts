@@ -11,6 +11,7 @@ import { HandshakeModule } from './handshake/handshake.module.js';
 import { HealthModule } from './health/health.module.js';
 import { VERSION } from './health/version.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { HttpModule } from './http/http.module.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         ConfigModule.for(config),
         ObservabilityModule,
         CoreModule.for(config, VERSION),
+        HttpModule,
         AuthModule,
         HandshakeModule,
         ProjectsModule,

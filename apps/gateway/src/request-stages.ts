@@ -1,5 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthGuard } from './auth/auth.guard.js';
+import { Cors } from './http/cors.js';
+import { MalformedRequests } from './http/malformed-requests.js';
+import { RequestLifetime } from './http/request-lifetime.js';
+import { setSecurityHeaders } from './http/security-headers.js';
 
 /**
  * What happens to every request, whatever its path, in this order. The order is the design: everything down to the
@@ -7,7 +11,17 @@ import { AuthGuard } from './auth/auth.guard.js';
  */
 export function installStages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const lifetime = app.get(RequestLifetime);
+  const malformed = app.get(MalformedRequests);
+  const cors = app.get(Cors);
   const auth = app.get(AuthGuard);
+  fastify.decorateRequest('traceId', '');
+  fastify.addHook('onRequest', (request, reply, done) => lifetime.begin(request, reply, done));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setSecurityHeaders(request, reply);
+    malformed.refuse(request);
+    if (!cors.answer(request, reply)) done();
+  });
   fastify.addHook('onRequest', (request) => auth.identify(request));
   fastify.addHook('onRequest', (request, _reply, done) => {
     auth.authorize(request);
