@@ -32,6 +32,8 @@ export class MalformedRequests {
     if (url!.length > MAX_URL_BYTES) throw new UriTooLong(MAX_URL_BYTES);
     // An absolute address names a host of its own; nothing that speaks to an origin server sends one.
     if (url!.charCodeAt(0) !== 0x2f) throw new MalformedRequest();
+    // Node takes `GET /` without a version for HTTP/0.9.
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') throw new MalformedRequest();
     if (!headers.host && httpVersion === '1.1') throw new AmbiguousHost();
     refuseRepeated(rawHeaders);
     const encoding = headers['content-encoding'];

@@ -30,7 +30,7 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   } else if (socket.writable) {
     const requestId = randomUUID();
     socket.end(rawProblem(refusal, requestId));
-    log.refused({ request_id: requestId, status: refusal.status, code: refusal.code });
+    log.refused({ requestId: requestId, status: refusal.status, code: refusal.code });
   }
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
@@ -52,41 +52,41 @@ export function refuseUnroutable(error: Error, request: FastifyRequest, reply: F
   reply.raw.once('close', () => {
     log.write(
       {
-        request_id: request.id,
+        requestId: request.id,
         method: request.raw.method!,
         operation: 'unknown',
         path: maskedPath(pathOf(request.raw.url!)),
         status: problem.status,
         ms: Math.round((performance.now() - startedAt) * 100) / 100,
         tenant: undefined,
-        trace_id: traceIdOf(randomUUID()),
+        traceId: traceIdOf(randomUUID()),
       },
       false,
     );
   });
-  reply.raw.writeHead(problem.status, headersOf(request.id)).end(JSON.stringify(problem));
+  const body = JSON.stringify(problem);
+  reply.raw.writeHead(problem.status, headersOf(request.id, body)).end(body);
 }
 
 /** Writes the refusal as the whole answer, and the last one of its connection. */
 export function writeProblem(response: ServerResponse, refusal: AppError, requestId: string): void {
-  response
-    .writeHead(refusal.status, { ...headersOf(requestId), connection: 'close' })
-    .end(JSON.stringify(describe(refusal).problem));
+  const body = JSON.stringify(describe(refusal).problem);
+  response.writeHead(refusal.status, { ...headersOf(requestId, body), connection: 'close' }).end(body);
 }
 
-const headersOf = (requestId: string): Record<string, string> => ({
+const headersOf = (requestId: string, body: string): Record<string, string> => ({
   ...SECURITY_HEADERS,
   'content-type': PROBLEM_MEDIA_TYPE,
+  'content-length': String(Buffer.byteLength(body)),
   [REQUEST_ID_HEADER]: requestId,
 });
 
 function rawProblem(refusal: AppError, requestId: string): string {
   const body = JSON.stringify(describe(refusal).problem);
   const head = Object.entries({
-    ...headersOf(requestId),
+    ...headersOf(requestId, body),
     date: new Date().toUTCString(),
     connection: 'close',
-    'content-length': String(Buffer.byteLength(body)),
   });
   const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines}\r\n${body}`;

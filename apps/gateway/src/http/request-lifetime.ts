@@ -50,14 +50,14 @@ export class RequestLifetime {
     const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_LEFT;
     this.log.write(
       {
-        request_id: context.requestId,
+        requestId: context.requestId,
         method: request.method,
         operation: config?.operation ?? 'unknown',
         path,
         status,
         ms: Math.round((performance.now() - context.startedAt) * 100) / 100,
         tenant: request.caller?.tenant,
-        trace_id: context.traceId,
+        traceId: context.traceId,
       },
       status < 400 && (PROBES.has(path) || config?.operation === 'getHealth'),
     );
