@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type RequestContext, withRequest } from '#observability/request-context.js';
 import { RequestLog } from '#observability/request-log.js';
@@ -26,7 +26,7 @@ const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 export class RequestLifetime {
   constructor(
     private readonly log: RequestLog,
-    @Optional() private readonly tracing: Tracing | undefined,
+    @Optional() @Inject(Tracing) private readonly tracing: Tracing | undefined,
   ) {}
 
   /** Everything that `next` starts is part of the request. */
