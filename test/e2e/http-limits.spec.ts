@@ -209,7 +209,7 @@ describe('a body that is too much, or not JSON, is refused', () => {
   ])('%s', async (_what, path, body, status, code) => {
     const answer = await fetch(`${gateway.url}/${API_BASE}${path}`, {
       method: 'POST',
-      body: body as BodyInit,
+      body: Buffer.from(body),
       headers: { 'content-type': 'application/json' },
     });
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([status, code]);

@@ -16,7 +16,13 @@ export class GatewayProcess implements AsyncDisposable {
     private readonly child: ChildProcess,
     readonly url: string,
     readonly api: Api,
+    private readonly said: { text: string },
   ) {}
+
+  /** What it has written to standard error so far. */
+  get log(): string {
+    return this.said.text;
+  }
 
   /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
   static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
@@ -29,19 +35,19 @@ export class GatewayProcess implements AsyncDisposable {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    const said = { text: '' };
+    child.stderr.on('data', (chunk: Buffer) => (said.text += chunk.toString()));
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /API (https?:\/\/\S+?)\/api\//.exec(line)?.[1];
-      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`));
+      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), said);
     }
-    throw new Error(`the gateway gave up: ${complaint}`);
+    throw new Error(`the gateway gave up: ${said.text}`);
   }
 
   /** Ends the process and returns how: its exit code, or the signal. */
   async end(signal: NodeJS.Signals): Promise<number | string | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const exited = once(this.child, 'exit') as Promise<[number | null, string | null]>;
+    const exited = once(this.child, 'close') as Promise<[number | null, string | null]>;
     this.child.kill(signal);
     const [code, by] = await exited;
     return code ?? by;

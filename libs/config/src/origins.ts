@@ -9,6 +9,6 @@ export function originFaults(entries: readonly string[]): string[] {
 }
 
 function originOf(entry: string): string | undefined {
-  if (!/^https?:\/\//i.test(entry) || !URL.canParse(entry)) return undefined;
+  if (!/^https?:\/\/[^*]+$/i.test(entry) || !URL.canParse(entry)) return undefined;
   return new URL(entry).origin;
 }
