@@ -46,6 +46,13 @@ const RULES: readonly Rule[] = [
     allows: ['this.prefetch(url)', 'store.fetch(id)', 'fetchAll()'],
   },
   {
+    name: 'an optional dependency names its token: of a union the compiler tells Nest nothing',
+    files: SOURCES,
+    forbids: /@Optional\(\)\s*(?!@Inject\()(?:private|readonly|protected|public|\w+\??:)/,
+    breaches: ['@Optional() private readonly a: A | undefined', '@Optional() readonly a?: A', '@Optional() a: A'],
+    allows: ['@Optional() @Inject(A) private readonly a: A | undefined', 'constructor(@Optional()\n @Inject(A) a?: A)'],
+  },
+  {
     name: 'no test is left out',
     files: SPECS,
     except: /^test\/architecture\/source-rules\.spec\.ts$/,

@@ -16,14 +16,17 @@ export class GatewayProcess implements AsyncDisposable {
     private readonly child: ChildProcess,
     readonly url: string,
     readonly api: Api,
-    private readonly log: () => string,
+    private readonly written: { text: string },
   ) {}
 
-  /** What it has logged so far. */
+  /** What it has written to standard error so far. */
+  get log(): string {
+    return this.written.text;
+  }
+
+  /** The lines of its log so far. */
   said(): { readonly context: string; readonly msg: string }[] {
-    const lines = this.log()
-      .split('\n')
-      .filter((line) => line.startsWith('{'));
+    const lines = this.log.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
     return lines.map((line) => JSON.parse(line) as { context: string; msg: string });
   }
 
@@ -38,19 +41,19 @@ export class GatewayProcess implements AsyncDisposable {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let complaint = '';
-    child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+    const written = { text: '' };
+    child.stderr.on('data', (chunk: Buffer) => (written.text += chunk.toString()));
     for await (const line of createInterface({ input: child.stdout })) {
-      const url = /API (http:\/\/\S+?)\/api\//.exec(line)?.[1];
-      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), () => complaint);
+      const url = /API (https?:\/\/\S+?)\/api\//.exec(line)?.[1];
+      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), written);
     }
-    throw new Error(`the gateway gave up: ${complaint}`);
+    throw new Error(`the gateway gave up: ${written.text}`);
   }
 
   /** Ends the process and returns how: its exit code, or the signal. */
   async end(signal: NodeJS.Signals): Promise<number | string | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const exited = once(this.child, 'exit') as Promise<[number | null, string | null]>;
+    const exited = once(this.child, 'close') as Promise<[number | null, string | null]>;
     this.child.kill(signal);
     const [code, by] = await exited;
     return code ?? by;

@@ -12,6 +12,7 @@ import { HandshakeModule } from './handshake/handshake.module.js';
 import { HealthModule } from './health/health.module.js';
 import { VERSION } from './health/version.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { HttpModule } from './http/http.module.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         ObservabilityModule,
         RedisModule.for(config),
         CoreModule.for(config, VERSION),
+        HttpModule,
         AuthModule,
         RateLimitModule.for(config),
         HandshakeModule,

@@ -5,24 +5,19 @@ import type { Config } from '#config/env.js';
 import { StructuredLogger } from '#observability/logger.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
-import { API_BASE } from './http/base-path.js';
+import { limitBodies } from './body-limits.js';
 import { acceptJson } from './http/json-body.js';
+import { boundServer, serverOptions } from './http/server-options.js';
+import { reloadKeyPair } from './http/tls.js';
 import { installStages } from './request-stages.js';
-
-const BATCH_ROUTE = `/${API_BASE}/signals/events/batch`;
 
 /** The whole gateway for this configuration, with everything it needs started, but not listening. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
-    bodyLimit: config.MAX_BODY_BYTES,
-    requestTimeout: 60_000,
-    forceCloseConnections: 'idle',
-  });
+  const adapter = new FastifyAdapter(serverOptions(config));
   const fastify = adapter.getInstance();
+  boundServer(fastify, config);
   acceptJson(fastify);
-  fastify.addHook('onRoute', (route) => {
-    if (route.url === BATCH_ROUTE) route.bodyLimit = config.MAX_BATCH_BYTES;
-  });
+  limitBodies(fastify, config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new StructuredLogger(config.LOG_LEVEL),
     bodyParser: false,
@@ -31,6 +26,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   try {
     installStages(app);
     await serveDocs(app);
+    reloadKeyPair(fastify, config);
     await app.init();
     await fastify.ready();
   } catch (error) {

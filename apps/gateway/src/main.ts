@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '#config/env.js';
 import { loadConfig } from '#config/load-config.js';
+import { flushLogs } from '#observability/log-destination.js';
 import { createApp } from './create-app.js';
 import { VERSION } from './health/version.js';
 import { API_BASE } from './http/base-path.js';
@@ -30,8 +31,10 @@ try {
   } finally {
     await app.close();
   }
+  await flushLogs();
   process.exit(0);
 } catch (error) {
+  await flushLogs();
   // A start that cannot be is told in a sentence, not in a stack.
   process.stderr.write(`achilles: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -1,5 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthGuard } from './auth/auth.guard.js';
+import { Cors } from './http/cors.js';
+import { MalformedRequests } from './http/malformed-requests.js';
+import { RequestLifetime } from './http/request-lifetime.js';
+import { setSecurityHeaders } from './http/security-headers.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 
 /**
@@ -8,8 +12,18 @@ import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
  */
 export function installStages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const lifetime = app.get(RequestLifetime);
+  const malformed = app.get(MalformedRequests);
+  const cors = app.get(Cors);
   const auth = app.get(AuthGuard);
   const limits = app.get(RateLimitGuard);
+  fastify.decorateRequest('traceId', '');
+  fastify.addHook('onRequest', (request, reply, done) => lifetime.begin(request, reply, done));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setSecurityHeaders(request, reply);
+    malformed.refuse(request);
+    if (!cors.answer(request, reply)) done();
+  });
   fastify.addHook('onRequest', (request) => auth.identify(request));
   fastify.addHook('onRequest', (request, reply, done) => limits.take(request, reply, done));
   fastify.addHook('onRequest', (request, _reply, done) => {

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { VARIABLES } from './env.js';
+import { parseNetworks } from './networks.js';
+import { originFaults } from './origins.js';
 import { splitList } from './split-list.js';
+import { readKeyPairFiles } from './tls-files.js';
 
 /** An environment under our own names, before it is known to be right. */
 export type Settings = Record<string, unknown>;
@@ -50,11 +53,18 @@ export function acrossVariables(given: Settings): string[] {
   }
   if (Number(given['WORKERS']) > 1) missing(['DATABASE_URL', 'REDIS_URL'], 'when WORKERS is more than 1');
   const tls = given['TLS_ENABLED'] ?? (given['TLS_CERT_PATH'] !== undefined || given['TLS_KEY_PATH'] !== undefined);
-  if (tls === true) missing(['TLS_CERT_PATH', 'TLS_KEY_PATH'], 'for TLS');
+  if (tls === true) {
+    missing(['TLS_CERT_PATH', 'TLS_KEY_PATH'], 'for TLS');
+    faults.push(...keyPairFaults(given));
+  }
   for (const name of LISTS) {
     const list = given[name];
     if (typeof list === 'string' && splitList(list).length === 0) faults.push(`${name} is set, and lists nothing`);
   }
+  faults.push(
+    ...listed(given, 'TRUSTED_PROXIES', (entries) => parseNetworks(entries).faults),
+    ...listed(given, 'CORS_ORIGINS', originFaults),
+  );
   if (given['DATABASE_URL'] === undefined && Number(given['DATABASE_POOL_SIZE']) > EMBEDDED_POOL_LIMIT) {
     faults.push(`DATABASE_POOL_SIZE must be at most ${EMBEDDED_POOL_LIMIT} with the embedded PostgreSQL`);
   }
@@ -62,4 +72,20 @@ export function acrossVariables(given: Settings): string[] {
     faults.push('MAX_EVENT_BYTES must not be larger than MAX_BATCH_BYTES');
   }
   return faults;
+}
+
+/** What is wrong with the entries of a list, by the variable's name. */
+function listed(given: Settings, name: string, faultsOf: (entries: readonly string[]) => readonly string[]): string[] {
+  const list = given[name];
+  return typeof list === 'string' ? faultsOf(splitList(list)).map((fault) => `${name}: ${fault}`) : [];
+}
+
+function keyPairFaults({ TLS_CERT_PATH, TLS_KEY_PATH }: Settings): string[] {
+  if (typeof TLS_CERT_PATH !== 'string' || typeof TLS_KEY_PATH !== 'string') return [];
+  try {
+    readKeyPairFiles(TLS_CERT_PATH, TLS_KEY_PATH);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }

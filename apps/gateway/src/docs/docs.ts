@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { VERSION } from '#gateway/health/version.js';
+import { PAGE_POLICY } from '#gateway/http/security-headers.js';
 import { buildOpenApi } from './openapi.js';
 
 const ASSETS = '/docs/assets/';
@@ -34,7 +35,9 @@ export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   let document: Promise<OpenAPIObject> | undefined;
   fastify.get('/docs/openapi.json', PUBLIC, () => (document ??= buildOpenApi(app, VERSION)));
-  fastify.get('/docs', PUBLIC, (_request, reply) => reply.type('text/html').send(PAGE));
+  fastify.get('/docs', PUBLIC, (_request, reply) =>
+    reply.header('content-security-policy', PAGE_POLICY).type('text/html').send(PAGE),
+  );
   fastify.get('/docs/view.js', PUBLIC, (_request, reply) => reply.type('text/javascript').send(VIEW));
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   await fastify.register(fastifyStatic, {

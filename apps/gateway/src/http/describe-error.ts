@@ -18,6 +18,7 @@ const FRAMEWORK: Readonly<Record<number, readonly [code: string, detail: string]
   404: ['route_not_found', 'There is nothing at this path, or not for this method.'],
   408: ['request_timeout', 'The request took too long to arrive.'],
   413: ['body_too_large', 'The body is larger than this endpoint takes.'],
+  414: ['uri_too_long', 'The URL, or a part of it, is too long.'],
   415: ['unsupported_media_type', 'Send the body as application/json.'],
 };
 

@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, Optional } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Logger, Optional } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CoreRefusal } from '#core/remote/core-refusal.js';
 import { StoreHealth } from '#database/store-health.js';
@@ -10,7 +10,7 @@ import { PROBLEM_MEDIA_TYPE } from './problem.js';
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  constructor(@Optional() private readonly store: StoreHealth | undefined) {}
+  constructor(@Optional() @Inject(StoreHealth) private readonly store: StoreHealth | undefined) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();

@@ -2,6 +2,7 @@ import type { Schema } from '#schema/schema.js';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Pool } from 'undici';
 import type { Caller } from '#core/caller.js';
+import { beginCall } from '#observability/outgoing-call.js';
 import { UpstreamFailed, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable } from '#core/core.errors.js';
 import { CoreRefusal } from './core-refusal.js';
 import { backoffMs, isConnectError, MAX_RETRY_AFTER_MS, RETRIED_STATUSES, retryAfterMs } from './retry-policy.js';
@@ -26,6 +27,12 @@ interface Call<T> {
   readonly repeatable: boolean;
 }
 
+interface Sent {
+  readonly query: string;
+  readonly body: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -47,11 +54,13 @@ const first = (value: string | string[] | undefined) => (Array.isArray(value) ? 
 export class CoreClient {
   private readonly pool: Promise<Pool>;
   private readonly basePath: string;
+  private readonly host: string;
   private readonly schemas = new Ajv({ strict: false, validateFormats: false, removeAdditional: true });
   private readonly compiled = new WeakMap<object, ValidateFunction>();
 
   constructor(private readonly connection: CoreConnection) {
     const url = new URL(connection.baseUrl);
+    this.host = url.host;
     this.basePath = url.pathname.replace(/\/$/, '');
     // Loaded here, so that a gateway with its own engine does not pay for a client that it never uses.
     this.pool = import('undici').then(
@@ -107,28 +116,36 @@ export class CoreClient {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) query.set(name, String(value));
     }
-    const {
-      statusCode,
-      headers,
-      body: stream,
-    } = await (
-      await this.pool
-    ).request({
+    const span = beginCall(call.method, this.host);
+    try {
+      const answer = await this.exchange(caller, call, { query: query.toString(), body, headers: span.headers });
+      span.end(answer.status);
+      return answer;
+    } catch (error) {
+      span.end();
+      throw error;
+    }
+  }
+
+  private async exchange(caller: Caller, call: Call<unknown>, sent: Sent): Promise<Answer> {
+    const pool = await this.pool;
+    const { statusCode, headers, body } = await pool.request({
       method: call.method,
-      path: `${this.basePath}${call.path}${query.size > 0 ? `?${query.toString()}` : ''}`,
-      body,
+      path: `${this.basePath}${call.path}${sent.query === '' ? '' : `?${sent.query}`}`,
+      body: sent.body,
       signal: AbortSignal.timeout(this.connection.timeoutSeconds * 1_000),
       headers: {
         authorization: `Bearer ${this.connection.apiKey}`,
         accept: 'application/json',
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(sent.body === null ? {} : { 'content-type': 'application/json' }),
         // Core trusts the gateway's key; who the gateway acts for travels beside it.
         'x-achilles-tenant': caller.tenant,
+        ...sent.headers,
       },
     });
     return {
       status: statusCode,
-      text: await stream.text(),
+      text: await body.text(),
       contentType: first(headers['content-type']) ?? '',
       retryAfter: first(headers['retry-after']),
     };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { isShallow } from './json-body.js';
+import { scanJson, TOO_DEEP } from './json-scan.js';
 
+const isShallow = (json: Buffer, depth: number) => scanJson(json, { depth, keys: Infinity }) !== TOO_DEEP;
 const shallow = (text: string, maxDepth: number) => isShallow(Buffer.from(text), maxDepth);
 
 /** The least limit under which the text counts as shallow. */
@@ -10,7 +11,7 @@ function depthOf(text: string): number {
   return depth;
 }
 
-describe('isShallow', () => {
+describe('the depth that scanJson finds', () => {
   it.each([
     ['', 0],
     ['7', 0],

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '#config/env.js';
+import {
+  AmbiguousHost,
+  MalformedRequest,
+  RepeatedHeader,
+  TooManyHeaders,
+  UnsupportedEncoding,
+  UriTooLong,
+} from './http.errors.js';
+
+/** Longer ones fit in MAX_HEADER_BYTES, but no route has a use for them. */
+const MAX_URL_BYTES = 8_192;
+
+/**
+ * Refuses what Node and Fastify would read in one of several ways: two proxies that read it differently disagree on what
+ * was asked, and of whom.
+ */
+@Injectable()
+export class MalformedRequests {
+  private readonly maxHeaders: number;
+
+  constructor(config: ConfigService<Config, true>) {
+    this.maxHeaders = config.get('MAX_HEADERS');
+  }
+
+  refuse({ raw }: FastifyRequest): void {
+    const { rawHeaders, headers, httpVersion, url } = raw;
+    if (rawHeaders.length > this.maxHeaders * 2) throw new TooManyHeaders(this.maxHeaders);
+    if (url!.length > MAX_URL_BYTES) throw new UriTooLong(MAX_URL_BYTES);
+    // An absolute address names a host of its own; nothing that speaks to an origin server sends one.
+    if (url!.charCodeAt(0) !== 0x2f) throw new MalformedRequest();
+    // Node takes `GET /` without a version for HTTP/0.9.
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') throw new MalformedRequest();
+    if (!headers.host && httpVersion === '1.1') throw new AmbiguousHost();
+    refuseRepeated(rawHeaders);
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') throw new UnsupportedEncoding();
+  }
+}
+
+/** Node keeps the first of these and drops the others, without a word. */
+function refuseRepeated(rawHeaders: readonly string[]): void {
+  let hosts = 0;
+  let types = 0;
+  let credentials = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4) {
+      if (name.toLowerCase() === 'host' && ++hosts > 1) throw new AmbiguousHost();
+    } else if (name.length === 12) {
+      if (name.toLowerCase() === 'content-type' && ++types > 1) throw new RepeatedHeader('Content-Type');
+    } else if (name.length === 13) {
+      if (name.toLowerCase() === 'authorization' && ++credentials > 1) throw new RepeatedHeader('Authorization');
+    }
+  }
+}
