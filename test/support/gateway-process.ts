@@ -16,7 +16,13 @@ export class GatewayProcess implements AsyncDisposable {
     private readonly child: ChildProcess,
     readonly url: string,
     readonly api: Api,
+    /** What it has written to standard error so far. */
+    readonly complaint: () => string,
   ) {}
+
+  get pid(): number {
+    return this.child.pid!;
+  }
 
   /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
   static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
@@ -33,7 +39,7 @@ export class GatewayProcess implements AsyncDisposable {
     child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /API (http:\/\/\S+?)\/api\//.exec(line)?.[1];
-      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`));
+      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), () => complaint);
     }
     throw new Error(`the gateway gave up: ${complaint}`);
   }

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
@@ -13,6 +13,10 @@ import { VERSION } from './health/version.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { InsightsModule } from './insights/insights.module.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import type { WorkerLink } from './lifecycle/worker-link.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignalsModule } from './signals/signals.module.js';
@@ -20,8 +24,10 @@ import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
 /** The table of contents: every feature once, and what stands around every request. */
 @Module({})
-export class AppModule {
-  static for(config: Config): DynamicModule {
+export class AppModule implements OnModuleDestroy {
+  constructor(private readonly lifecycle: LifecycleService) {}
+
+  static for(config: Config, worker?: WorkerLink): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -38,11 +44,18 @@ export class AppModule {
         ErrorCorrelationsModule,
         AgentPerformanceModule,
         HealthModule,
+        MetricsModule,
+        LifecycleModule.for(worker),
       ],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_PIPE, useValue: validationPipe },
       ],
     };
+  }
+
+  /** The root is the first to be destroyed: nothing that a call in flight needs is closed before the call is answered. */
+  async onModuleDestroy(): Promise<void> {
+    await this.lifecycle.stopServing();
   }
 }

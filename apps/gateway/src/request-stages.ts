@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthGuard } from './auth/auth.guard.js';
+import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 
 /**
  * What happens to every request, whatever its path, in this order. The order is the design: everything down to the
@@ -8,9 +10,19 @@ import { AuthGuard } from './auth/auth.guard.js';
 export function installStages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const auth = app.get(AuthGuard);
+  const lifecycle = app.get(LifecycleService);
+  const metrics = app.get(RequestMetrics);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    metrics.watch(request, reply);
+    done();
+  });
   fastify.addHook('onRequest', (request) => auth.identify(request));
   fastify.addHook('onRequest', (request, _reply, done) => {
     auth.authorize(request);
     done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    lifecycle.announce(reply);
+    done(null, payload);
   });
 }
