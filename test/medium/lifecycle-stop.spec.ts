@@ -31,7 +31,7 @@ async function underWay(client: RawClient): Promise<Promise<string>> {
 
 describe('the drain', () => {
   it('says no to /readyz at once, and goes on serving until its time is over', async () => {
-    const gateway = await start({ SHUTDOWN_DRAIN_SECONDS: 3 });
+    await using gateway = await start({ SHUTDOWN_DRAIN_SECONDS: 3 });
     using idle = await RawClient.connect(gateway.url);
     expect(await idle.ask('GET', '/readyz')).toMatch(/^HTTP\/1.1 200/);
     using busy = await RawClient.connect(gateway.url);
@@ -57,7 +57,7 @@ describe('the drain', () => {
   });
 
   it('is as long whatever further signals come', async () => {
-    const gateway = await start({ SHUTDOWN_DRAIN_SECONDS: 1 });
+    await using gateway = await start({ SHUTDOWN_DRAIN_SECONDS: 1 });
     const signalledAt = performance.now();
     const exits = [gateway.end('SIGTERM'), delay(200).then(() => gateway.end('SIGINT'))];
     expect(await Promise.all(exits)).toEqual([0, 0]);
@@ -67,7 +67,7 @@ describe('the drain', () => {
 
 describe('calls in flight', () => {
   it('are answered, each as the last of its connection', async () => {
-    const gateway = await start();
+    await using gateway = await start();
     core.failNext({ kind: 'slow', ms: 1_000 }, 3);
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(gateway.url)));
     const answers: Promise<string>[] = [];
@@ -80,7 +80,7 @@ describe('calls in flight', () => {
   });
 
   it('are cut when their time is over', async () => {
-    const gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.5, LOG_LEVEL: 'warn' });
+    await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.5, LOG_LEVEL: 'warn' });
     core.failNext({ kind: 'hang' });
     using client = await RawClient.connect(gateway.url);
     const answer = underWay(client);
@@ -97,7 +97,7 @@ describe('calls in flight', () => {
     ['a client that never says a word', ''],
     ['a client between two requests', `GET /livez HTTP/1.1\r\nhost: a\r\n\r\n`],
   ])('%s does not hold up the stop', async (_what, sent) => {
-    const gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 20 });
+    await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 20 });
     using client = await RawClient.connect(gateway.url);
     if (sent !== '') {
       client.send(sent);
@@ -110,7 +110,7 @@ describe('calls in flight', () => {
   });
 
   it('a client in the middle of a request is waited for, and cut in the end', async () => {
-    const gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.7 });
+    await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.7 });
     using client = await RawClient.connect(gateway.url);
     client.send(
       `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
@@ -131,7 +131,7 @@ describe('an error that nobody caught', () => {
     ['thrown', CRASH],
     ['rejected', REJECT],
   ])('%s: the call in flight is answered, and the process ends with 1', async (_how, code) => {
-    const gateway = await start({
+    await using gateway = await start({
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
       SHUTDOWN_DRAIN_SECONDS: 60,
     });

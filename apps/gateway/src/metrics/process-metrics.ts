@@ -26,7 +26,7 @@ export class ProcessMetrics implements OnModuleInit, OnModuleDestroy {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    const gauge = (name: string, help: string, read: () => number | undefined, aggregator?: Aggregator) =>
+    const gauge = (name: string, help: string, read: () => number | undefined, aggregator: Aggregator = 'sum') =>
       new Gauge({ name, help, registers, aggregator, collect: setter(read) });
     describeBuild(registers);
     countCpu(registers);
