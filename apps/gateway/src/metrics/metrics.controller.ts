@@ -6,12 +6,12 @@ import { MetricsService } from './metrics.service.js';
 
 /** For Prometheus. Public like the health routes: who may reach it is for the network to say. */
 @Controller('metrics')
-@Undocumented()
 export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
   @Public()
+  @Undocumented()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @Header('cache-control', 'no-store')
   readMetrics(): Promise<string> {
