@@ -19,6 +19,10 @@ export class GatewayProcess implements AsyncDisposable {
     private readonly written: { text: string },
   ) {}
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** What it has written to standard error so far. */
   get log(): string {
     return this.written.text;

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
@@ -15,6 +15,10 @@ import { ErrorFilter } from './http/error.filter.js';
 import { HttpModule } from './http/http.module.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { InsightsModule } from './insights/insights.module.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import type { WorkerLink } from './lifecycle/worker-link.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -23,8 +27,10 @@ import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
 /** The table of contents: every feature once, and what stands around every request. */
 @Module({})
-export class AppModule {
-  static for(config: Config): DynamicModule {
+export class AppModule implements OnModuleDestroy {
+  constructor(private readonly lifecycle: LifecycleService) {}
+
+  static for(config: Config, worker?: WorkerLink): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -44,11 +50,18 @@ export class AppModule {
         ErrorCorrelationsModule,
         AgentPerformanceModule,
         HealthModule,
+        MetricsModule,
+        LifecycleModule.for(worker),
       ],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_PIPE, useValue: validationPipe },
       ],
     };
+  }
+
+  /** The root is the first to be destroyed: nothing that a call in flight needs is closed before the call is answered. */
+  async onModuleDestroy(): Promise<void> {
+    await this.lifecycle.stopServing();
   }
 }

@@ -9,16 +9,20 @@ import { limitBodies } from './body-limits.js';
 import { acceptJson } from './http/json-body.js';
 import { boundServer, serverOptions } from './http/server-options.js';
 import { reloadKeyPair } from './http/tls.js';
+import type { WorkerLink } from './lifecycle/worker-link.js';
 import { installStages } from './request-stages.js';
 
-/** The whole gateway for this configuration, with everything it needs started, but not listening. */
-export async function createApp(config: Config): Promise<NestFastifyApplication> {
+/**
+ * The whole gateway for this configuration, with everything it needs started, but not listening.
+ * @param worker set in one of several processes that share the port
+ */
+export async function createApp(config: Config, worker?: WorkerLink): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(serverOptions(config));
   const fastify = adapter.getInstance();
   boundServer(fastify, config);
   acceptJson(fastify);
   limitBodies(fastify, config);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, worker), adapter, {
     logger: new StructuredLogger(config.LOG_LEVEL),
     bodyParser: false,
     abortOnError: false,

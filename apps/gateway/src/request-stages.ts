@@ -4,6 +4,8 @@ import { Cors } from './http/cors.js';
 import { MalformedRequests } from './http/malformed-requests.js';
 import { RequestLifetime } from './http/request-lifetime.js';
 import { setSecurityHeaders } from './http/security-headers.js';
+import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 
 /**
@@ -17,9 +19,12 @@ export function installStages(app: NestFastifyApplication): void {
   const cors = app.get(Cors);
   const auth = app.get(AuthGuard);
   const limits = app.get(RateLimitGuard);
+  const lifecycle = app.get(LifecycleService);
+  const metrics = app.get(RequestMetrics);
   fastify.decorateRequest('traceId', '');
   fastify.addHook('onRequest', (request, reply, done) => lifetime.begin(request, reply, done));
   fastify.addHook('onRequest', (request, reply, done) => {
+    metrics.watch(request, reply);
     setSecurityHeaders(request, reply);
     malformed.refuse(request);
     if (!cors.answer(request, reply)) done();
@@ -29,5 +34,9 @@ export function installStages(app: NestFastifyApplication): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     auth.authorize(request);
     done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    lifecycle.announce(reply);
+    done(null, payload);
   });
 }

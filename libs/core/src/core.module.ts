@@ -23,6 +23,7 @@ import { CORE_API_KEY, RemoteHandshakes } from './handshake/handshakes.remote.js
 import { Insights } from './insights/insights.js';
 import { EmbeddedInsights } from './insights/insights.embedded.js';
 import { RemoteInsights } from './insights/insights.remote.js';
+import { ProcessingBacklog } from './processing/processing-backlog.js';
 import { ProcessingQueue } from './processing/processing-queue.js';
 import { ProcessingRunner } from './processing/processing-runner.js';
 import { Projects } from './projects/projects.js';
@@ -76,7 +77,11 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
         { provide: MAX_EVENT_BYTES, useValue: config.MAX_EVENT_BYTES },
         ...(embedded ? embeddedProviders(config, version) : remoteProviders(config)),
       ],
-      exports: [...AREAS.map(([area]) => area), Ingestion, embedded ? DatabaseModule : CoreClient],
+      exports: [
+        ...AREAS.map(([area]) => area),
+        Ingestion,
+        ...(embedded ? [DatabaseModule, ProcessingBacklog] : [CoreClient]),
+      ],
     };
   }
 
@@ -101,6 +106,7 @@ const embeddedProviders = (config: Config, version: string): Provider[] => [
       tokenTtlSeconds: config.SESSION_TOKEN_TTL_SECONDS,
     },
   },
+  { provide: ProcessingBacklog, inject: [Store], useFactory: (store: Store) => new ProcessingBacklog(store.database) },
   { provide: ProcessingQueue, inject: [Store], useFactory: (store: Store) => new ProcessingQueue(store.connection) },
   {
     provide: ProcessingRunner,

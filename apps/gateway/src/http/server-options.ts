@@ -34,6 +34,8 @@ export function serverOptions(config: Config): FastifyServerOptions {
     // Of a socket on which nothing moves; see `cutStalledReader`.
     connectionTimeout: requestTimeout,
     forceCloseConnections: 'idle',
+    // What is in flight when the gateway stops is answered, not refused.
+    return503OnClosing: false,
     genReqId: requestIdOf,
     requestIdHeader: false,
     trustProxy: trustedProxies(config.TRUSTED_PROXIES),

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import { ValidationFailed } from '#core/core.errors.js';
 import { Ingestion } from '#core/signals/ingestion.js';
 import { EventBatchResponse, EventBatchResult } from '#core/signals/signals.js';
 import { CurrentCaller, ScopesOrSessionToken } from '#gateway/auth/auth.decorators.js';
@@ -7,12 +8,16 @@ import { Answers } from '#gateway/http/answers.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { BodyModel, Group } from '#gateway/http/documented.js';
 import { refusalOf } from './signals.errors.js';
+import { SignalsMetrics } from './signals.metrics.js';
 
 /** Events are checked by a compiled JSON Schema, not by a DTO: a batch of 500 would spend 40 ms in class-validator. */
 @Group('signals')
 @Controller(`${API_BASE}/signals/events`)
 export class SignalsController {
-  constructor(private readonly ingestion: Ingestion) {}
+  constructor(
+    private readonly ingestion: Ingestion,
+    private readonly metrics: SignalsMetrics,
+  ) {}
 
   @Post()
   @ScopesOrSessionToken('signals:write')
@@ -20,7 +25,7 @@ export class SignalsController {
   @BodyModel('MCPEvent')
   @Answers(202, EventBatchResult)
   async recordEvent(@CurrentCaller() caller: Caller, @Body() event: unknown): Promise<EventBatchResult> {
-    const { results, failed } = await this.ingestion.ingest(caller, [event]);
+    const { results, failed } = await this.counted(caller, [event], this.ingestion.ingest(caller, [event]));
     if (failed.length > 0) throw refusalOf(failed[0]!);
     return results[0]!;
   }
@@ -31,6 +36,22 @@ export class SignalsController {
   @BodyModel('MCPEventBatch')
   @Answers(200, EventBatchResponse, 'One bad event never fails the others')
   recordEvents(@CurrentCaller() caller: Caller, @Body() batch: unknown): Promise<EventBatchResponse> {
-    return this.ingestion.ingestBatch(caller, batch);
+    const events = (batch as { events?: unknown } | null | undefined)?.events;
+    return this.counted(caller, Array.isArray(events) ? events : [], this.ingestion.ingestBatch(caller, batch));
+  }
+
+  private async counted(
+    caller: Caller,
+    events: readonly unknown[],
+    outcome: Promise<EventBatchResponse>,
+  ): Promise<EventBatchResponse> {
+    try {
+      const answer = await outcome;
+      this.metrics.record(caller, events, answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ValidationFailed)) this.metrics.recordLoss(events);
+      throw error;
+    }
   }
 }

@@ -107,8 +107,9 @@ export class CoreClient {
     }
   }
 
+  /** By then every caller has been answered or cut off: nobody waits for what is still on its way. */
   async close(): Promise<void> {
-    await (await this.pool).close();
+    await (await this.pool).destroy();
   }
 
   private async send(caller: Caller, call: Call<unknown>, body: string | null): Promise<Answer> {

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Caller } from '#core/caller.js';
+import { type EventBatchResponse, MAX_BATCH_EVENTS } from '#core/signals/signals.js';
+import { RecentSessions } from './recent-sessions.js';
+
+interface Named {
+  readonly session_id?: string;
+  readonly external_session_key?: string;
+}
+
+/** What becomes of events, and how many sessions they come from. */
+@Injectable()
+export class SignalsMetrics {
+  private readonly fresh: Counter.Internal;
+  private readonly duplicate: Counter.Internal;
+  private readonly failed: Counter.Internal;
+  private readonly sessions = new RecentSessions();
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const events = new Counter({
+      name: 'achilles_signals_events_total',
+      help: 'Events by what became of them; failed: refused one by one, or the store was away.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.fresh = events.labels('new');
+    this.duplicate = events.labels('duplicate');
+    this.failed = events.labels('failed');
+    for (const outcome of [this.fresh, this.duplicate, this.failed]) outcome.inc(0);
+    const count = () => this.sessions.count(Date.now());
+    new Gauge({
+      name: 'dynamic_mcp_http_sessions_active',
+      help: 'Agent sessions that sent events through this process in the last five minutes.',
+      registers,
+      collect() {
+        this.set(count());
+      },
+    });
+  }
+
+  /** @param events what the client sent, as far as it is a list */
+  record(caller: Caller, events: readonly unknown[], { ingested, deduped, results, failed }: EventBatchResponse): void {
+    this.fresh.inc(ingested);
+    this.duplicate.inc(deduped);
+    this.failed.inc(failed.length);
+    const now = Date.now();
+    let last: string | undefined;
+    for (const { index } of results) {
+      const { session_id, external_session_key } = events[index] as Named;
+      const session = session_id ?? external_session_key!;
+      // A batch is nearly always one session's.
+      if (session !== last) this.sessions.see(`${caller.tenant} ${session}`, now);
+      last = session;
+    }
+  }
+
+  /** The store was away: nothing of this is stored, and the client will send it again. */
+  recordLoss(events: readonly unknown[]): void {
+    this.failed.inc(Math.min(events.length, MAX_BATCH_EVENTS));
+  }
+}
