@@ -5,13 +5,19 @@ import { anEvent, completeSession, openSession } from '../support/builders.js';
 import { eventually, isRunning } from '../support/embedded-stage.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { TestDatabase } from '../support/postgres.js';
+import { RedisServer } from '../support/redis-server.js';
 import { sendUntilAcknowledged } from '../support/retrying-client.js';
 
 let database: TestDatabase;
+let redis: RedisServer;
 beforeAll(async () => {
   database = await TestDatabase.create();
+  redis = await RedisServer.start();
 });
-afterAll(() => database[Symbol.asyncDispose]());
+afterAll(async () => {
+  await redis[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
 
 let settings: Record<string, string>;
 beforeEach(() => {
@@ -19,8 +25,7 @@ beforeEach(() => {
     WORKERS: '2',
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '4',
-    // Counting together is the rate limiter's; here nobody needs to answer.
-    REDIS_URL: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1',
+    REDIS_URL: redis.url,
     LOG_LEVEL: 'error',
   };
 });

@@ -13,6 +13,8 @@ declare module 'fastify' {
     access?: Access;
     /** The route's name in records and metrics: the operationId of its OpenAPI operation. */
     operation?: string;
+    /** True for what watches the gateway: neither limited nor recorded. */
+    probe?: boolean;
   }
 
   interface FastifyRequest {

@@ -11,6 +11,9 @@ import type { Scope } from './scopes.js';
 /** Anybody may call. */
 export const Public = () => route({ kind: 'public' });
 
+/** Anybody may call, as often as it likes, and no record is kept: for what watches the gateway. */
+export const Probe = () => route({ kind: 'public' }, true);
+
 /** Callers with all of these scopes may call. */
 export const Scopes = (...scopes: [Scope, ...Scope[]]) => route({ kind: 'scopes', scopes, sessionToken: false });
 
@@ -19,9 +22,9 @@ export const ScopesOrSessionToken = (...scopes: [Scope, ...Scope[]]) =>
   route({ kind: 'scopes', scopes, sessionToken: true });
 
 const route =
-  (access: Access): MethodDecorator =>
+  (access: Access, probe = false): MethodDecorator =>
   (target, key, descriptor) =>
-    RouteConfig({ access, operation: String(key) })(target, key, descriptor);
+    RouteConfig({ access, operation: String(key), probe })(target, key, descriptor);
 
 /** Who is asking. */
 export const CurrentCaller = createParamDecorator(

@@ -3,7 +3,7 @@ import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/termin
 import type { FastifyReply } from 'fastify';
 import { Ingestion } from '#core/signals/ingestion.js';
 import { StoreHealth } from '#database/store-health.js';
-import { Public } from '#gateway/auth/auth.decorators.js';
+import { Probe } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Group, Undocumented } from '#gateway/http/documented.js';
@@ -26,7 +26,7 @@ export class HealthController {
 
   /** The gateway's own state, from what it has noticed: asks nobody, so it answers whatever else is away. */
   @Get(`${API_BASE}/health`)
-  @Public()
+  @Probe()
   @Answers(200, MCPHealthResponse)
   getHealth(): MCPHealthResponse {
     const failedAt = this.ingestion.lastErrorAt;
@@ -42,7 +42,7 @@ export class HealthController {
 
   /** The same for those who look at the process rather than at the API. */
   @Get('health')
-  @Public()
+  @Probe()
   @Undocumented()
   readHealth() {
     const status = this.accepting ? 'healthy' : 'degraded';
@@ -51,7 +51,7 @@ export class HealthController {
 
   /** The process runs and its event loop turns. */
   @Get('livez')
-  @Public()
+  @Probe()
   @Undocumented()
   live(@Res() reply: FastifyReply) {
     return this.answer(reply, []);
@@ -59,7 +59,7 @@ export class HealthController {
 
   /** Requests can be served, and will be for a while. */
   @Get('readyz')
-  @Public()
+  @Probe()
   @Undocumented()
   ready(@Res() reply: FastifyReply) {
     return this.answer(reply, this.readiness.checks());

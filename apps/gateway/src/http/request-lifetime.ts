@@ -19,8 +19,6 @@ declare module 'fastify' {
 /** What nginx calls a client that left before its answer. */
 const CLIENT_LEFT = 499;
 
-const PROBES = new Set(['/livez', '/readyz', '/metrics']);
-
 /** A request from its first hook to its last byte: what it is known by, and the one line that is left of it. */
 @Injectable()
 export class RequestLifetime {
@@ -59,7 +57,7 @@ export class RequestLifetime {
         tenant: request.caller?.tenant,
         traceId: context.traceId,
       },
-      status < 400 && (PROBES.has(path) || config?.operation === 'getHealth'),
+      status < 400 && config?.probe === true,
     );
     context.span?.end({ method: request.method, route, path, status });
   }

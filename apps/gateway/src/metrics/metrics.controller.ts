@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { Public } from '#gateway/auth/auth.decorators.js';
+import { Probe } from '#gateway/auth/auth.decorators.js';
 import { Undocumented } from '#gateway/http/documented.js';
 import { MetricsService } from './metrics.service.js';
 
@@ -10,7 +10,7 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
-  @Public()
+  @Probe()
   @Undocumented()
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @Header('cache-control', 'no-store')
