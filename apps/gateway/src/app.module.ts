@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleDestroy, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
@@ -25,12 +25,19 @@ import { SessionsModule } from './sessions/sessions.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
+export interface AppOptions {
+  /** Set in one of several processes that share the port. */
+  readonly worker?: WorkerLink;
+  /** Features beside those of the product, for benches and tests of what stands around every feature. */
+  readonly features?: readonly Type[];
+}
+
 /** The table of contents: every feature once, and what stands around every request. */
 @Module({})
 export class AppModule implements OnModuleDestroy {
   constructor(private readonly lifecycle: LifecycleService) {}
 
-  static for(config: Config, worker?: WorkerLink): DynamicModule {
+  static for(config: Config, { worker, features = [] }: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -52,6 +59,7 @@ export class AppModule implements OnModuleDestroy {
         HealthModule,
         MetricsModule,
         LifecycleModule.for(worker),
+        ...features,
       ],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -3,26 +3,22 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '#config/env.js';
 import { StructuredLogger } from '#observability/logger.js';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppOptions } from './app.module.js';
 import { serveDocs } from './docs/docs.js';
 import { limitBodies } from './body-limits.js';
 import { acceptJson } from './http/json-body.js';
 import { boundServer, serverOptions } from './http/server-options.js';
 import { reloadKeyPair } from './http/tls.js';
-import type { WorkerLink } from './lifecycle/worker-link.js';
 import { installStages } from './request-stages.js';
 
-/**
- * The whole gateway for this configuration, with everything it needs started, but not listening.
- * @param worker set in one of several processes that share the port
- */
-export async function createApp(config: Config, worker?: WorkerLink): Promise<NestFastifyApplication> {
+/** The whole gateway for this configuration, with everything it needs started, but not listening. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(serverOptions(config));
   const fastify = adapter.getInstance();
   boundServer(fastify, config);
   acceptJson(fastify);
   limitBodies(fastify, config);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, worker), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, options), adapter, {
     logger: new StructuredLogger(config.LOG_LEVEL),
     bodyParser: false,
     abortOnError: false,

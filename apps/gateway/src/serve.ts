@@ -20,7 +20,7 @@ export async function serve(config: Config, signalled: Promise<unknown>): Promis
     Promise.race([signalled, ...(worker ? [worker.orphaned] : [])]).then(() => (over ??= 'signal')),
     crash(patienceMs).then(() => (over ??= 'crash')),
   ]);
-  const app = await createApp(share(config, worker), worker);
+  const app = await createApp(share(config, worker), { worker });
   try {
     if (!over) await listen(app, config, worker);
     await ended;
