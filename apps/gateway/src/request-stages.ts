@@ -8,9 +8,6 @@ import { AuthGuard } from './auth/auth.guard.js';
 export function installStages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const auth = app.get(AuthGuard);
-  fastify.addHook('onRequest', (request) => auth.identify(request));
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    auth.authorize(request);
-    done();
-  });
+  fastify.addHook('onRequest', (request, _reply, done) => auth.identify(request, done));
+  fastify.addHook('onRequest', (request, _reply, done) => auth.authorize(request, done));
 }
