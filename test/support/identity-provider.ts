@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,6 +34,13 @@ export function aSigningKey(alg: SigningKey['alg'] = 'RS256'): SigningKey {
   return { kid: `key-${++made}`, alg, privateKey };
 }
 
+/** The public half of a key, as it stands in a key set. */
+export const publicJwk = ({ kid, privateKey }: Omit<SigningKey, 'alg'>): Record<string, unknown> => ({
+  ...createPublicKey(privateKey).export({ format: 'jwk' }),
+  kid,
+  use: 'sig',
+});
+
 /** What a test asks a token for. The subject is the name of the client. */
 export interface TokenRequest {
   readonly tenant?: string;
@@ -44,6 +51,8 @@ export interface TokenRequest {
 /** A real OpenID provider on this machine, whose keys can be changed and whose failures can be chosen. */
 export class IdentityProvider implements AsyncDisposable {
   outage: Outage = 'none';
+  /** Further entries of the key set, such as no good provider has. */
+  alsoPublished: readonly unknown[] = [];
   /** How often the keys were asked for. */
   fetches = 0;
   #keys: SigningKey[] = [];
@@ -129,7 +138,8 @@ export class IdentityProvider implements AsyncDisposable {
     this.fetches++;
     switch (this.outage) {
       case 'none':
-        return void this.#answer(request, response);
+        if (this.alsoPublished.length === 0) return void this.#answer(request, response);
+        return void response.end(JSON.stringify({ keys: [...this.#keys.map(publicJwk), ...this.alsoPublished] }));
       case 'hang':
         return;
       case 'error':

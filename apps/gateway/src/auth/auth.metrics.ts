@@ -20,29 +20,29 @@ export class AuthMetrics {
       labelNames: ['reason'],
       registers,
     });
-    this.denials = new Map(REFUSAL_REASONS.map((reason) => [reason, denied.labels(reason)]));
+    this.denials = new Map(REFUSAL_REASONS.map((reason) => [reason, from0(denied, reason)]));
     const granted = new Counter({
       name: 'dynamic_mcp_http_auth_success_total',
       help: 'Requests let in to a route that is not public.',
       registers,
     });
-    this.granted = granted.labels();
+    this.granted = from0(granted);
     const lookUps = new Counter({
       name: 'achilles_auth_token_lookups_total',
       help: 'Tokens looked up in the memory of verified ones, by outcome.',
       labelNames: ['outcome'],
       registers,
     });
-    this.remembered = lookUps.labels('hit');
-    this.verified = lookUps.labels('miss');
+    this.remembered = from0(lookUps, 'hit');
+    this.verified = from0(lookUps, 'miss');
     const fetches = new Counter({
       name: 'achilles_auth_jwks_fetches_total',
       help: "Fetches of an issuer's keys, by outcome.",
       labelNames: ['outcome'],
       registers,
     });
-    this.fetched = fetches.labels('success');
-    this.fetchFailed = fetches.labels('failure');
+    this.fetched = from0(fetches, 'success');
+    this.fetchFailed = from0(fetches, 'failure');
   }
 
   denied(reason: RefusalReason): void {
@@ -69,4 +69,11 @@ export class AuthMetrics {
       },
     });
   }
+}
+
+/** A series that is there before its first event: a rate over it then counts that event too. */
+function from0(counter: Counter, ...labels: string[]): Counter.Internal {
+  const series = counter.labels(...labels);
+  series.inc(0);
+  return series;
 }
