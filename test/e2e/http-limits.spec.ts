@@ -94,12 +94,6 @@ describe('a head that can be read in two ways, or not at all, is refused', () =>
     ['an empty host', `${GET}Host:\r\n${CLOSE}\r\n`, 400, 'ambiguous_host'],
     ['two hosts', `${GET}${HOST}Host: other\r\n${CLOSE}\r\n`, 400, 'ambiguous_host'],
     ['the same host twice', `${GET}${HOST}hOsT: gateway\r\n${CLOSE}\r\n`, 400, 'ambiguous_host'],
-    [
-      'two credentials',
-      `${GET}${HOST}Authorization: Bearer a\r\nAuthorization: Bearer b\r\n${CLOSE}\r\n`,
-      400,
-      'repeated_header',
-    ],
     ['two types', `${GET}${HOST}${JSON_TYPE}content-type: text/plain\r\n${CLOSE}\r\n`, 400, 'repeated_header'],
     ['an absolute address', `GET http://other/livez HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'malformed_request'],
     ['an asterisk', `OPTIONS * HTTP/1.1\r\n${HOST}${CLOSE}\r\n`, 400, 'malformed_request'],

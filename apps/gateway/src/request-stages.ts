@@ -29,12 +29,9 @@ export function installStages(app: NestFastifyApplication): void {
     malformed.refuse(request);
     if (!cors.answer(request, reply)) done();
   });
-  fastify.addHook('onRequest', (request) => auth.identify(request));
+  fastify.addHook('onRequest', (request, _reply, done) => auth.identify(request, done));
   fastify.addHook('onRequest', (request, reply, done) => limits.take(request, reply, done));
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    auth.authorize(request);
-    done();
-  });
+  fastify.addHook('onRequest', (request, _reply, done) => auth.authorize(request, done));
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     lifecycle.announce(reply);
     done(null, payload);

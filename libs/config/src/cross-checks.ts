@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { VARIABLES } from './env.js';
+import { isLoopback, jwksUrlFault } from './jwks-url.js';
 import { parseNetworks } from './networks.js';
 import { originFaults } from './origins.js';
 import { splitList } from './split-list.js';
@@ -36,8 +36,27 @@ const withoutHost = (value: string): string => (/^\w+:\/\//.test(value) ? (/\/\/
 
 const LISTS = ['AUTH_REQUIRED_SCOPES', 'TRUSTED_PROXIES', 'CORS_ORIGINS'] as const;
 
-const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+/** The variables that name one issuer, together. */
+const ISSUER = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
+
+/** A scope goes into a header, between quotes: RFC 6749 §3.3. */
+const SCOPE = /^[!#-[\]-~]+$/;
+
+/** What only matters once tokens are asked for. */
+function ofTokens(given: Settings): string[] {
+  if (given['AUTH_MODE'] !== 'jwt') return [];
+  const faults = ISSUER.some((name) => given[name] !== undefined)
+    ? ISSUER.filter((name) => given[name] === undefined).map(
+        (name) => `${name} is required beside the others of its issuer`,
+      )
+    : [];
+  const url = given['AUTH_JWKS_URL'];
+  const fault = typeof url === 'string' ? jwksUrlFault(url) : undefined;
+  if (fault !== undefined) faults.push(`AUTH_JWKS_URL ${fault}`);
+  const scopes = splitList(given['AUTH_REQUIRED_SCOPES'] as string | undefined);
+  if (!scopes.every((scope) => SCOPE.test(scope))) faults.push('AUTH_REQUIRED_SCOPES holds what cannot be a scope');
+  return faults;
+}
 
 /** What one declaration cannot say: variables that need each other. */
 export function acrossVariables(given: Settings): string[] {
@@ -48,6 +67,7 @@ export function acrossVariables(given: Settings): string[] {
   if (given['ACHILLES_CORE'] === 'remote')
     missing(['ACHILLES_BASE_URL', 'ACHILLES_API_KEY'], 'when ACHILLES_CORE=remote');
   if (given['AUTH_MODE'] === 'jwt') missing(['AUDIT_HMAC_KEY'], 'when AUTH_MODE=jwt');
+  faults.push(...ofTokens(given));
   if (given['AUTH_MODE'] === 'none' && !isLoopback(String(given['HOST']))) {
     faults.push(`HOST=${String(given['HOST'])} is open to others: it needs AUTH_MODE=jwt`);
   }

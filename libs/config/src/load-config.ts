@@ -3,8 +3,7 @@ import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { acrossVariables, type Settings, weakSecrets } from './cross-checks.js';
 import { type Config, Env, VARIABLES } from './env.js';
-import { readRateLimits } from './rate-limits-file.js';
-import { OperatorFileError } from './read-operator-file.js';
+import { faultsOfOperatorFiles } from './operator-files.js';
 
 /** A start that cannot be: lists every fault at once, by variable, and never a secret's value. */
 export class ConfigError extends Error {
@@ -20,33 +19,27 @@ const SECRETS = new Set<string>(VARIABLES.filter((variable) => variable.secret).
 /** Reads `.env` beside the working directory, if there is one, under the process's own environment, which wins. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env, envFile = '.env'): Config {
   const file = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {};
-  const config = parseConfig({ ...file, ...environment });
-  const faults = checkOperatorFiles(config);
-  if (faults.length > 0) throw new ConfigError(faults);
-  return config;
-}
-
-/** The files that an operator edits, each held against its schema. */
-function checkOperatorFiles(config: Config): string[] {
-  const reads = [() => readRateLimits(config.RATE_LIMITS_FILE)];
-  return reads.flatMap((read) => {
-    try {
-      read();
-      return [];
-    } catch (error) {
-      if (!(error instanceof OperatorFileError)) throw error;
-      return error.faults.map((fault) => `${error.file}: ${fault}`);
-    }
-  });
+  const { given, faults } = examine({ ...file, ...environment });
+  return settled(given, [...faults, ...faultsOfOperatorFiles(given as unknown as Config)]);
 }
 
 /** Checks and completes an environment. An empty value counts as unset, as it does in a shell script. */
 export function parseConfig(environment: Readonly<Record<string, unknown>>): Config {
+  const { given, faults } = examine(environment);
+  return settled(given, faults);
+}
+
+function settled(given: Settings, faults: readonly string[]): Config {
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(given as unknown as Config);
+}
+
+/** The environment under our own names with defaults filled in, and everything that is wrong with it. */
+function examine(environment: Readonly<Record<string, unknown>>): { given: Settings; faults: string[] } {
   const { given, faults } = gather(environment);
   if (!check(given)) faults.push(...(check.errors ?? []).map((error) => explain(error, given)));
   faults.push(...weakSecrets(given), ...acrossVariables(given));
-  if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(given as unknown as Config);
+  return { given, faults };
 }
 
 /** What is set, under our own names. An own name outranks its aliases; aliases must agree with each other. */

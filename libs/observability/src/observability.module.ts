@@ -2,18 +2,20 @@ import { Global, Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { Registry } from 'prom-client';
 import type { Config } from '#config/env.js';
+import { Clock } from './clock.js';
 import { RequestLog } from './request-log.js';
 import { Tracing } from './tracing.js';
 
 type Settings = ConfigService<Config, true>;
 
 /**
- * The one registry of metrics of an application (each feature registers its own in `<noun>.metrics.ts`), the log of its
- * requests, and its traces where a collector is configured: the SDK is not even loaded otherwise.
+ * The one registry of metrics of an application (each feature registers its own in `<noun>.metrics.ts`), its clock, the
+ * log of its requests, and its traces where a collector is configured: the SDK is not even loaded otherwise.
  */
 @Global()
 @Module({
   providers: [
+    Clock,
     { provide: Registry, useFactory: () => new Registry() },
     {
       provide: RequestLog,
@@ -35,6 +37,6 @@ type Settings = ConfigService<Config, true>;
       },
     },
   ],
-  exports: [Registry, RequestLog, Tracing],
+  exports: [Clock, Registry, RequestLog, Tracing],
 })
 export class ObservabilityModule {}

@@ -1,5 +1,7 @@
 import type { Caller } from '#core/caller.js';
 import type { AppError } from '#errors/app-error.js';
+import type { SecurityFlag } from './claims.js';
+import type { RefusalReason } from './refusal-reasons.js';
 import type { Scope } from './scopes.js';
 
 /** Who may call a route. */
@@ -22,5 +24,9 @@ declare module 'fastify' {
     caller?: Caller;
     /** Why `caller` is not set: thrown where a caller is needed. */
     refusal?: AppError;
+    /** What was wrong with what the caller brought, or with what it wants: for records, never for the caller. */
+    refusalReason?: RefusalReason;
+    /** What is odd about a request that is served all the same. */
+    securityFlags?: readonly SecurityFlag[];
   }
 }

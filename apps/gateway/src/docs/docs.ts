@@ -40,10 +40,15 @@ export async function serveDocs(app: NestFastifyApplication): Promise<void> {
   );
   fastify.get('/docs/view.js', PUBLIC, (_request, reply) => reply.type('text/javascript').send(VIEW));
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  await fastify.register(fastifyStatic, {
-    root,
-    prefix: ASSETS,
-    index: false,
-    allowedPath: (path) => /^\/(swagger-ui\.css|swagger-ui-bundle\.js|favicon-\d+x\d+\.png)$/.test(path),
+  await fastify.register(async (assets) => {
+    assets.addHook('onRoute', (route) => {
+      route.config = { ...route.config, ...PUBLIC.config };
+    });
+    await assets.register(fastifyStatic, {
+      root,
+      prefix: ASSETS,
+      index: false,
+      allowedPath: (path) => /^\/(swagger-ui\.css|swagger-ui-bundle\.js|favicon-\d+x\d+\.png)$/.test(path),
+    });
   });
 }

@@ -41,19 +41,16 @@ export class MalformedRequests {
   }
 }
 
-/** Node keeps the first of these and drops the others, without a word. */
+/** Node keeps the first of these and drops the others, without a word. `Authorization` is the guard's. */
 function refuseRepeated(rawHeaders: readonly string[]): void {
   let hosts = 0;
   let types = 0;
-  let credentials = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     if (name.length === 4) {
       if (name.toLowerCase() === 'host' && ++hosts > 1) throw new AmbiguousHost();
     } else if (name.length === 12) {
       if (name.toLowerCase() === 'content-type' && ++types > 1) throw new RepeatedHeader('Content-Type');
-    } else if (name.length === 13) {
-      if (name.toLowerCase() === 'authorization' && ++credentials > 1) throw new RepeatedHeader('Authorization');
     }
   }
 }
