@@ -36,6 +36,8 @@ export class MalformedRequests {
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw new MalformedRequest();
     if (!headers.host && httpVersion === '1.1') throw new AmbiguousHost();
     refuseRepeated(rawHeaders);
+    const coding = headers['transfer-encoding'];
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new MalformedRequest();
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new UnsupportedEncoding();
   }
