@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Gateway } from '../support/boot-gateway.js';
+import { verify } from '../support/verify.js';
 
 const TOKEN = 'secret-token-of-the-operator';
 
@@ -12,14 +12,6 @@ beforeAll(async () => {
   gateway = await Gateway.boot();
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
-
-async function verify(...words: string[]): Promise<{ code: number; said: string }> {
-  const child = spawn('sh', ['deploy/verify.sh', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, said };
-}
 
 it('finds a gateway of this machine alive, ready, healthy and measured', async () => {
   const { said } = await verify(gateway.url);
