@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { benchFlat } from './flat.js';
+import { benchGoverned } from './governed.js';
 import { benchIngest } from './ingest.js';
 import { benchProcessing } from './processing.js';
 import { benchStart } from './start.js';
@@ -9,6 +10,7 @@ import { type Figure, holds, toTable } from './support/report.js';
 // Every figure and its baseline in one run, on the machine it is run on: `npm run bench [-- ingest flat …]`.
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
+  governed: benchGoverned,
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),
   processing: () => onFreshGateway(benchProcessing),
