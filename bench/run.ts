@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { benchAttack } from './attack.js';
 import { benchFlat } from './flat.js';
 import { benchGoverned } from './governed.js';
 import { benchIngest } from './ingest.js';
 import { benchProcessing } from './processing.js';
 import { benchStart } from './start.js';
+import { benchTokens } from './tokens.js';
 import { BenchGateway } from './support/processes.js';
 import { type Figure, holds, toTable } from './support/report.js';
 
@@ -11,6 +13,8 @@ import { type Figure, holds, toTable } from './support/report.js';
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
   governed: benchGoverned,
+  tokens: benchTokens,
+  attack: () => onFreshGateway(benchAttack),
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),
   processing: () => onFreshGateway(benchProcessing),

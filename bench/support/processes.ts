@@ -58,7 +58,15 @@ export class BenchGateway implements AsyncDisposable {
     const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'achilles-bench-')));
     const started = performance.now();
     const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
-      env: { PATH: process.env['PATH'], LOG_LEVEL: 'warn', PORT: '0', DATA_DIR: dataDir },
+      env: {
+        PATH: process.env['PATH'],
+        LOG_LEVEL: 'warn',
+        PORT: '0',
+        DATA_DIR: dataDir,
+        AUDIT_FILE: join(dataDir, 'audit.jsonl'),
+        RATE_LIMIT_RPM: '1000000000',
+        RATE_LIMITS_FILE: 'bench/support/rate-limits.yaml',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface({ input: child.stdout })) {
@@ -72,6 +80,10 @@ export class BenchGateway implements AsyncDisposable {
 
   get pid(): number {
     return this.child.pid!;
+  }
+
+  get port(): string {
+    return new URL(this.url).port;
   }
 
   /** Its PostgreSQL, for the baseline through the same driver. */
