@@ -47,7 +47,13 @@ it('stops cleanly when the same signal comes twice, as from a terminal and from 
 
 it('stops its PostgreSQL also when the signal comes while it is still starting', async () => {
   const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'debug', PORT: '0', DATA_DIR: dataDir },
+    env: {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'debug',
+      PORT: '0',
+      DATA_DIR: dataDir,
+      AUDIT_FILE: join(dataDir, 'audit.jsonl'),
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');

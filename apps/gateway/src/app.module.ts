@@ -6,6 +6,7 @@ import { CoreModule } from '#core/core.module.js';
 import { ObservabilityModule } from '#observability/observability.module.js';
 import { RedisModule } from '#redis/redis.module.js';
 import { AgentPerformanceModule } from './agent-performance/agent-performance.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ErrorCorrelationsModule } from './error-correlations/error-correlations.module.js';
 import { HandshakeModule } from './handshake/handshake.module.js';
@@ -47,6 +48,7 @@ export class AppModule implements OnModuleDestroy {
         CoreModule.for(config, VERSION),
         HttpModule,
         AuthModule,
+        AuditModule.for(worker?.number),
         RateLimitModule.for(config),
         HandshakeModule,
         ProjectsModule,

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { RequestAudit } from './audit/request-audit.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Cors } from './http/cors.js';
 import { MalformedRequests } from './http/malformed-requests.js';
@@ -14,6 +15,7 @@ import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
  */
 export function installStages(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const audit = app.get(RequestAudit);
   const lifetime = app.get(RequestLifetime);
   const malformed = app.get(MalformedRequests);
   const cors = app.get(Cors);
@@ -25,6 +27,7 @@ export function installStages(app: NestFastifyApplication): void {
   fastify.addHook('onRequest', (request, reply, done) => lifetime.begin(request, reply, done));
   fastify.addHook('onRequest', (request, reply, done) => {
     metrics.watch(request, reply);
+    audit.watch(request, reply);
     setSecurityHeaders(request, reply);
     malformed.refuse(request);
     if (!cors.answer(request, reply)) done();
@@ -32,6 +35,10 @@ export function installStages(app: NestFastifyApplication): void {
   fastify.addHook('onRequest', (request, _reply, done) => auth.identify(request, done));
   fastify.addHook('onRequest', (request, reply, done) => limits.take(request, reply, done));
   fastify.addHook('onRequest', (request, _reply, done) => auth.authorize(request, done));
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    audit.admit(request);
+    done();
+  });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     lifecycle.announce(reply);
     done(null, payload);

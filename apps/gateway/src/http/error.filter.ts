@@ -14,12 +14,17 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
     if (reply.sent) return;
-    if (error instanceof CoreRefusal) return passOn(error, reply);
+    if (error instanceof CoreRefusal) {
+      request.problemCode = 'core_refused';
+      return passOn(error, reply);
+    }
     const { problem, headers, unexpected } = describe(error);
+    request.problemCode = problem.code;
     if (problem.code === 'store_unavailable') this.store?.reportFault(error);
     if (unexpected) {
-      const { method, url } = host.switchToHttp().getRequest<FastifyRequest>();
+      const { method, url } = request;
       this.logger.error(error, `${method} ${url.split('?')[0]} failed`);
     }
     void reply.status(problem.status).headers(headers).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));

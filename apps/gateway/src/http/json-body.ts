@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { BodyTooDeep, DuplicateKeys, MalformedJson, TooManyKeys } from './http.errors.js';
 import { countKeys, type JsonLimits, scanJson, TOO_DEEP, TOO_MANY_KEYS } from './json-scan.js';
@@ -7,6 +8,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** How far the body of this route may go, where it is not `JSON_LIMITS`. */
     json?: JsonLimits;
+  }
+
+  interface FastifyRequest {
+    /** SHA-256 of the body as it came, for the record of the request. */
+    inputSha256?: string;
   }
 }
 
@@ -44,6 +50,7 @@ export function acceptJson(fastify: FastifyInstance): void {
     (request, body, done) => {
       const bytes = body as Buffer;
       if (bytes.length === 0) return done(null, undefined);
+      request.inputSha256 = hash('sha256', bytes);
       let value: unknown;
       try {
         value = parseBody(bytes, request.routeOptions.config.json ?? JSON_LIMITS);

@@ -11,4 +11,11 @@ export interface Problem {
   readonly [member: string]: unknown;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem that the request was answered with. */
+    problemCode?: string;
+  }
+}
+
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
