@@ -27,6 +27,7 @@ try {
     defaultUser: userName(),
     terminal: process,
     exit: (code) => (process.exitCode = code),
+    settings: process.env,
   });
   await program.parseAsync();
 } catch (error) {

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { auditCommands } from './audit/audit.program.js';
+import type { AuditSettings } from './audit/find-logs.js';
 import { AchillesClient } from './client/achilles-client.js';
 import { ExpectedFailure } from './expected-failure.js';
 import { importCommand, type ImportOptions } from './import/import.command.js';
@@ -12,6 +14,8 @@ export interface ProgramContext {
   readonly defaultUser: string;
   readonly terminal: Terminal;
   readonly exit: (code: number) => void;
+  /** The gateway's variables, where they are set here too. */
+  readonly settings?: AuditSettings;
 }
 
 interface Connection {
@@ -27,12 +31,15 @@ Examples:
   $ achilles import ~/.claude/projects --dry-run     count what a folder of Claude Code transcripts holds
   $ achilles import runs --workspace nightly --json  a folder, with a summary for a script
   $ achilles insights swe-agent:django-11039:9f86d081884c7d65
+  $ achilles audit verify logs                       prove that nobody has changed the audit log
 `;
 
 /** The command line: what can be asked and how, nothing of what is done. */
-export function createProgram({ version, defaultUser, terminal, exit }: ProgramContext): Command {
+export function createProgram({ version, defaultUser, terminal, exit, settings = {} }: ProgramContext): Command {
   const program = new Command('achilles')
-    .description('Import recorded agent sessions into an Achilles Gateway and read what it found in them.')
+    .description(
+      'Import recorded agent sessions into an Achilles Gateway, read what it found in them, and prove its records.',
+    )
     .version(version)
     .showHelpAfterError('(see --help)')
     .addHelpText('afterAll', EXAMPLES);
@@ -73,6 +80,7 @@ export function createProgram({ version, defaultUser, terminal, exit }: ProgramC
         ),
       );
     });
+  auditCommands(program.command('audit'), { settings, terminal, exit, wholeNumber: wholeNumber(0) });
   return program;
 }
 
