@@ -34,7 +34,12 @@ export class Gateway implements AsyncDisposable {
       ...(database && { DATABASE_URL: database.url }),
       ...settings,
     });
-    const app = await createApp(config);
+    const app = await createApp(config).catch(async (error: Error) => {
+      // Nothing is left of a gateway that did not start: the next suite of this process counts its databases from one.
+      await database?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     await app.listen({ host: '127.0.0.1', port: 0 });
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
     return new Gateway(app, url, new Api(`${url}/${API_BASE}`), database, folder);
