@@ -4,6 +4,9 @@ import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '#config/load-config.js';
 import { AppModule } from '#gateway/app.module.js';
@@ -123,6 +126,12 @@ describe('a route that declares nothing', () => {
     }
   }
 
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'achilles-routes-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
   async function planted(settings: object): Promise<NestFastifyApplication> {
     const config = parseConfig({
       ACHILLES_CORE: 'remote',
@@ -130,6 +139,8 @@ describe('a route that declares nothing', () => {
       ACHILLES_API_KEY: 'not-used-by-this-test',
       ISSUERS_FILE: 'none',
       RATE_LIMITS_FILE: 'none',
+      DATA_DIR: folder,
+      AUDIT_FILE: join(folder, 'audit.jsonl'),
       ...settings,
     });
     const testing = await Test.createTestingModule({
