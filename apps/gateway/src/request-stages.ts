@@ -24,10 +24,9 @@ export function installStages(app: NestFastifyApplication): void {
   const lifecycle = app.get(LifecycleService);
   const metrics = app.get(RequestMetrics);
   fastify.decorateRequest('traceId', '');
+  lifetime.tell([metrics, audit]);
   fastify.addHook('onRequest', (request, reply, done) => lifetime.begin(request, reply, done));
   fastify.addHook('onRequest', (request, reply, done) => {
-    metrics.watch(request, reply);
-    audit.watch(request, reply);
     setSecurityHeaders(request, reply);
     malformed.refuse(request);
     if (!cors.answer(request, reply)) done();

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Decision } from '#audit/audit-record.js';
+import type { RequestEnd, RequestObserver } from '#gateway/http/request-lifetime.js';
 import { AuditUnavailable } from './audit.errors.js';
 import { AuditService } from './audit.service.js';
 import '#gateway/auth/access.js';
@@ -27,41 +27,20 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 const NO_FLAGS: readonly string[] = [];
 
-const WATCHED = Symbol('audited');
-type Watched = ServerResponse & { [WATCHED]?: { readonly reply: FastifyReply; readonly begun: number } };
-
 /** One record for every request, when it has ended, however it did. */
 @Injectable()
-export class RequestAudit {
-  private readonly onClose: (this: Watched) => void;
-
-  constructor(private readonly audit: AuditService) {
-    const finish = (response: Watched) => this.finish(response);
-    // One function for all requests, and not Fastify's onResponse: a client that leaves early gets none.
-    this.onClose = function onClose(this: Watched) {
-      finish(this);
-    };
-  }
-
-  /** Follows a request to its end. The first stage: whatever refuses it is recorded. */
-  watch(request: FastifyRequest, reply: FastifyReply): void {
-    if (isUnrecorded(request.routeOptions)) return;
-    const response: Watched = reply.raw;
-    response[WATCHED] = { reply, begun: performance.now() };
-    response.once('close', this.onClose);
-  }
+export class RequestAudit implements RequestObserver {
+  constructor(private readonly audit: AuditService) {}
 
   /** Refuses a change that could not be recorded. @throws AuditUnavailable */
   admit(request: FastifyRequest): void {
     if (this.audit.refusesChanges && CHANGES.has(request.method)) throw new AuditUnavailable();
   }
 
-  private finish(response: Watched): void {
-    const { reply, begun } = response[WATCHED]!;
-    const { request } = reply;
+  ended({ request, reply, ms, answered }: RequestEnd): void {
+    if (isUnrecorded(request.routeOptions)) return;
     const { caller, problemCode, refusalReason, securityFlags } = request;
-    const status = response.statusCode;
-    const answered = response.writableFinished;
+    const status = reply.raw.statusCode;
     const refused = answered && (status === 401 || status === 403);
     this.audit.record({
       event: refused ? 'http.auth' : 'http.request',
@@ -74,7 +53,7 @@ export class RequestAudit {
       decision: answered ? decisionOf(status) : 'cancelled',
       reason: (refused ? refusalReason : undefined) ?? problemCode ?? cutShort(request, status),
       status: answered ? status : null,
-      latencyMs: performance.now() - begun,
+      latencyMs: ms,
       inputSha256: request.inputSha256 ?? hashOfQuery(request.raw.url),
       outputBytes: answered ? lengthOf(reply) : null,
       securityFlags: flagsOf(securityFlags, problemCode),

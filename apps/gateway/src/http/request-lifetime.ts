@@ -19,13 +19,53 @@ declare module 'fastify' {
 /** What nginx calls a client that left before its answer. */
 const CLIENT_LEFT = 499;
 
+/** How a request ended. */
+export interface RequestEnd {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Milliseconds from its first stage. */
+  readonly ms: number;
+  /** False when the client left before the end of its answer. */
+  readonly answered: boolean;
+}
+
+/** Somebody who wants to know of every request, once when it begins and once when it ends, however it does. */
+export interface RequestObserver {
+  began?(): void;
+  ended(end: RequestEnd): void;
+}
+
+const LIFE = Symbol('life');
+
+interface Life {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly context: RequestContext;
+}
+
+/** Stands on the answer itself, so that no request needs a closure of its own. */
+type Watched = ServerResponse & { [LIFE]?: Life };
+
 /** A request from its first hook to its last byte: what it is known by, and the one line that is left of it. */
 @Injectable()
 export class RequestLifetime {
+  private observers: readonly RequestObserver[] = [];
+  private readonly onClose: (this: Watched) => void;
+
   constructor(
     private readonly log: RequestLog,
     @Optional() @Inject(Tracing) private readonly tracing: Tracing | undefined,
-  ) {}
+  ) {
+    const end = (life: Life) => this.end(life);
+    this.onClose = function onClose(this: Watched) {
+      end(this[LIFE]!);
+    };
+  }
+
+  /** Who is told of requests, in this order, before the line is written. */
+  tell(observers: readonly RequestObserver[]): void {
+    this.observers = observers;
+  }
 
   /** Everything that `next` starts is part of the request. */
   begin(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
@@ -36,16 +76,23 @@ export class RequestLifetime {
     const traceId = span?.traceId ?? parent?.traceId ?? traceIdOf(randomUUID());
     const context = { requestId: request.id, traceId, parent, traceState, span, startedAt: performance.now() };
     request.traceId = traceId;
-    // Not Fastify's onResponse: a client that leaves early gets none.
-    reply.raw.once('close', () => this.end(request, reply, context));
-    reply.raw.on('timeout', cutStalledReader);
+    const response: Watched = reply.raw;
+    response[LIFE] = { request, reply, context };
+    // Not Fastify's onResponse: a client that leaves early gets none. `close` comes once, for both.
+    response.once('close', this.onClose);
+    response.on('timeout', cutStalledReader);
+    for (const observer of this.observers) observer.began?.();
     withRequest(context, next);
   }
 
-  private end(request: FastifyRequest, reply: FastifyReply, context: RequestContext): void {
+  private end({ request, reply, context }: Life): void {
+    const ms = performance.now() - context.startedAt;
+    const answered = reply.raw.writableFinished;
+    const end = { request, reply, ms, answered };
+    for (const observer of this.observers) observer.ended(end);
     const path = loggablePath(request);
     const { url: route, config } = request.routeOptions;
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_LEFT;
+    const status = answered ? reply.raw.statusCode : CLIENT_LEFT;
     this.log.write(
       {
         requestId: context.requestId,
@@ -53,7 +100,7 @@ export class RequestLifetime {
         operation: config?.operation ?? 'unknown',
         path,
         status,
-        ms: Math.round((performance.now() - context.startedAt) * 100) / 100,
+        ms: Math.round(ms * 100) / 100,
         tenant: request.caller?.tenant,
         traceId: context.traceId,
       },

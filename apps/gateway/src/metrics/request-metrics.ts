@@ -1,7 +1,7 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestEnd, RequestObserver } from '#gateway/http/request-lifetime.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other']);
 
@@ -16,26 +16,16 @@ interface Series {
   readonly requests: Map<string, Counter.Internal[]>;
 }
 
-const REQUEST = Symbol('request');
-const STARTED = Symbol('started');
-
-/** An answer that is being watched. Both stand on the answer itself, so that no request needs a closure of its own. */
-interface Watched extends ServerResponse {
-  [REQUEST]?: FastifyRequest;
-  [STARTED]?: number;
-}
-
 /**
  * Counts requests by operation, method and status, all three from closed sets: whatever a client sends, the number of
  * series stays what it is.
  */
 @Injectable()
-export class RequestMetrics {
+export class RequestMetrics implements RequestObserver {
   private readonly series = new Map<string, Series>();
   private readonly requests: Counter<'operation' | 'method' | 'status'>;
   private readonly duration: Histogram<'operation'>;
   private running = 0;
-  private readonly onClose: (this: Watched) => void;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -61,34 +51,19 @@ export class RequestMetrics {
         this.set(count());
       },
     });
-    const finish = (response: Watched) => this.finish(response);
-    this.onClose = function onClose(this: Watched) {
-      finish(this);
-    };
   }
 
-  /** Follows a request to its end: `close` comes once, for the answered and for the abandoned. */
-  watch(request: FastifyRequest, reply: FastifyReply): void {
-    const response: Watched = reply.raw;
-    response[REQUEST] = request;
-    response[STARTED] = performance.now();
-    response.once('close', this.onClose);
+  began(): void {
     this.running++;
   }
 
-  private finish(response: Watched): void {
-    const request = response[REQUEST]!;
+  ended({ request, reply, ms, answered }: RequestEnd): void {
     const operation = request.routeOptions.config.operation ?? 'unknown';
     let series = this.series.get(operation);
     if (!series) this.series.set(operation, (series = this.open(operation)));
     this.running--;
-    series.duration.observe((performance.now() - response[STARTED]!) / 1_000);
-    this.counter(
-      series,
-      operation,
-      request.method,
-      response.writableFinished ? response.statusCode : CLIENT_GONE,
-    ).inc();
+    series.duration.observe(ms / 1_000);
+    this.counter(series, operation, request.method, answered ? reply.raw.statusCode : CLIENT_GONE).inc();
   }
 
   private open(operation: string): Series {
