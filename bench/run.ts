@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { benchAttack } from './attack.js';
+import { benchAudit } from './audit.js';
 import { benchFlat } from './flat.js';
 import { benchGoverned } from './governed.js';
 import { benchIngest } from './ingest.js';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   start: benchStart,
   governed: benchGoverned,
   tokens: benchTokens,
+  audit: benchAudit,
   attack: () => onFreshGateway(benchAttack),
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),

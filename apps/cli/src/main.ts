@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { parseEnv } from 'node:util';
 import { ExpectedFailure } from './expected-failure.js';
 import { createProgram } from './program.js';
 
@@ -15,6 +16,9 @@ function userName(): string {
   }
 }
 
+/** The gateway's own `.env`, read from where it would read it: whoever sits beside it need not name its files again. */
+const gatewayFile = () => (existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {});
+
 // `achilles insights … | head` closes the pipe: that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -27,7 +31,7 @@ try {
     defaultUser: userName(),
     terminal: process,
     exit: (code) => (process.exitCode = code),
-    settings: process.env,
+    settings: { ...gatewayFile(), ...process.env },
   });
   await program.parseAsync();
 } catch (error) {

@@ -38,7 +38,7 @@ export function renderConfigurationPage(): string {
   });
   return `# Configuration
 
-Generated from \`libs/config/src/env.ts\` by \`npm run sync\`. The gateway reads its environment, and under it a file
+Generated from \`libs/config/src/variables\` by \`npm run sync\`. The gateway reads its environment, and under it a file
 \`.env\` in the working directory. A start with a wrong value stops and lists every fault at once.
 
 | Variable | Type | Default | Meaning |

@@ -12,7 +12,7 @@ let stream: Stream | undefined;
 
 /** Opened by the first line, once for all loggers of the process. */
 function open(): Stream {
-  const opened = destination({ dest: 2, sync: false, minLength: 4_096, maxLength: MAX_WAITING_BYTES });
+  const opened = destination({ dest: 2, sync: false, minLength: 12_288, maxLength: MAX_WAITING_BYTES });
   setInterval(() => opened.flush(), FLUSH_EVERY_MS).unref();
   process.once('exit', () => opened.flushSync());
   return opened;
