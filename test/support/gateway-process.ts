@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -8,8 +9,6 @@ import { Api } from './api.js';
 
 const QUIET = { LOG_LEVEL: 'fatal', PORT: '0', RATE_LIMIT_RPM: '1000000000', RATE_LIMITS_FILE: 'none' };
 
-let started = 0;
-
 /** The gateway as its user starts it: a process of its own, that can be killed. */
 export class GatewayProcess implements AsyncDisposable {
   private constructor(
@@ -17,6 +16,7 @@ export class GatewayProcess implements AsyncDisposable {
     readonly url: string,
     readonly api: Api,
     private readonly written: { text: string },
+    private readonly folder: string,
   ) {}
 
   get pid(): number {
@@ -36,11 +36,12 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
   static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'achilles-process-'));
     const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
       env: {
         PATH: process.env['PATH'],
         ...QUIET,
-        AUDIT_FILE: join(tmpdir(), `achilles-audit-${process.pid}`, `${++started}.jsonl`),
+        AUDIT_FILE: join(folder, 'audit.jsonl'),
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,8 +50,9 @@ export class GatewayProcess implements AsyncDisposable {
     child.stderr.on('data', (chunk: Buffer) => (written.text += chunk.toString()));
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /API (https?:\/\/\S+?)\/api\//.exec(line)?.[1];
-      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), written);
+      if (url) return new GatewayProcess(child, url, new Api(`${url}/${API_BASE}`), written, folder);
     }
+    await rm(folder, { recursive: true });
     throw new Error(`the gateway gave up: ${written.text}`);
   }
 
@@ -60,6 +62,7 @@ export class GatewayProcess implements AsyncDisposable {
     const exited = once(this.child, 'close') as Promise<[number | null, string | null]>;
     this.child.kill(signal);
     const [code, by] = await exited;
+    await rm(this.folder, { recursive: true, force: true });
     return code ?? by;
   }
 

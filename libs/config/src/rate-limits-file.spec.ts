@@ -28,7 +28,13 @@ describe('config/rate-limits.yaml as it ships', () => {
   it('is valid, and keeps the recording of events apart', () => {
     expect(readRateLimits('config/rate-limits.yaml')).toMatchObject({
       tenant: { limit: 6_000, seconds: 60 },
-      routes: { recording: { operations: ['recordEvent', 'recordEvents'], apart: true, subject: { limit: 6_000 } } },
+      routes: {
+        recording: {
+          operations: expect.arrayContaining(['recordEvent', 'recordEvents']),
+          apart: true,
+          subject: { limit: 6_000 },
+        },
+      },
     });
   });
 
