@@ -1,4 +1,4 @@
-import { redact } from './redact.js';
+import { redact } from '#observability/redact.js';
 
 /** How a call ended. */
 export const DECISIONS = ['granted', 'refused', 'limited', 'failed', 'timed_out', 'cancelled'] as const;
