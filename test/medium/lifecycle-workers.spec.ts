@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { auditKey } from '#audit/audit-key.js';
+import { fileOfWorker } from '#audit/log-files.js';
+import { verify } from '#audit/verify.js';
 import type { SessionOut } from '#core/sessions/sessions.js';
 import { anEvent, completeSession, openSession } from '../support/builders.js';
 import { eventually, isRunning } from '../support/embedded-stage.js';
@@ -101,6 +107,25 @@ it('go on when one of them is killed, and a new one takes its number', async () 
   const counted = valueOf(await scrape(gateway), 'achilles_signals_events_total{outcome="new"}');
   expect(counted).toBeGreaterThan(sent / 2);
   expect(counted).toBeLessThanOrEqual(sent);
+});
+
+it('keep a record each, whole and chained', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'achilles-workers-'));
+  const file = join(folder, 'audit.jsonl');
+  const key = 'K7vQ2m9Xz4Lw8Rt1Yp6Ns3Jd5Hf0Gb7Ca';
+  const calls = 40;
+  {
+    await using gateway = await GatewayProcess.start({ ...settings, AUDIT_FILE: file, AUDIT_HMAC_KEY: key });
+    const headers = { connection: 'close' };
+    for (let i = 0; i < calls; i++) await (await fetch(`${gateway.url}/nowhere`, { headers })).text();
+  }
+  const verdicts = await Promise.all([1, 2].map((worker) => verify(fileOfWorker(file, worker), auditKey(key, folder))));
+  for (const { fault, records } of verdicts) {
+    expect(fault).toBeUndefined();
+    expect(records).toBeGreaterThan(0);
+  }
+  expect(verdicts.reduce((sum, { records }) => sum + records, 0)).toBe(calls);
+  await rm(folder, { recursive: true });
 });
 
 it('answer a scrape also while one of them hangs', async () => {

@@ -41,6 +41,7 @@ export class GatewayProcess implements AsyncDisposable {
       env: {
         PATH: process.env['PATH'],
         ...QUIET,
+        DATA_DIR: folder,
         AUDIT_FILE: join(folder, 'audit.jsonl'),
         ...environment,
       },
