@@ -69,6 +69,8 @@ it('share one port, are counted as one, and all end with the signal', async () =
   expect(valueOf(metrics, 'achilles_http_requests_total{operation="live",method="GET",status="200"}')).toBe(asked);
   expect(valueOf(metrics, 'achilles_http_request_duration_seconds_count{operation="live"}')).toBe(asked);
   expect(valueOf(metrics, 'achilles_processing_backlog_sessions')).toBe(0);
+  // Of what is no amount there is no sum.
+  expect(valueOf(metrics, 'achilles_audit_available')).toBe(1);
 
   expect(await gateway.end('SIGTERM')).toBe(0);
   for (const pid of workers.values()) expect(await isRunning(pid)).toBe(false);

@@ -46,6 +46,8 @@ export class AuditMetrics {
     new Gauge({
       name: 'achilles_audit_available',
       help: '1 while the audit log can be written, else 0.',
+      // Of several workers each has its log: all of them must be well.
+      aggregator: 'min',
       registers,
       collect() {
         this.set(available());

@@ -55,6 +55,8 @@ export class AuthMetrics {
     new Gauge({
       name: 'achilles_auth_jwks_stale_issuers',
       help: 'Issuers whose keys are in use although they could not be fetched anew.',
+      // Every worker works with the keys of the same issuers.
+      aggregator: 'max',
       registers,
       collect() {
         this.set(staleIssuers());
@@ -63,6 +65,7 @@ export class AuthMetrics {
     new Gauge({
       name: 'achilles_auth_jwks_age_seconds',
       help: 'Age of the oldest keys in use.',
+      aggregator: 'max',
       registers,
       collect() {
         this.set(oldestSeconds());

@@ -30,7 +30,7 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   } else if (socket.writable) {
     const requestId = randomUUID();
     socket.end(rawProblem(refusal, requestId));
-    log.refused({ requestId: requestId, status: refusal.status, code: refusal.code });
+    log.refused({ requestId, status: refusal.status, code: refusal.code });
   }
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
