@@ -26,7 +26,10 @@ module.exports = {
     level('audit', ['schema', 'errors', 'config', 'observability']),
     level('database', ['schema', 'errors', 'config', 'observability']),
     level('redis', ['schema', 'errors', 'config', 'observability']),
-    level('core', ['schema', 'errors', 'config', 'observability', 'database']),
+    level('cypher', ['schema', 'errors']),
+    level('egress', ['schema', 'errors', 'config', 'observability']),
+    level('resilience', ['schema', 'errors', 'config', 'observability']),
+    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'database']),
     {
       name: 'cli-speaks-http',
       comment:
@@ -46,6 +49,7 @@ module.exports = {
           `${gateway}/$1/`,
           `${gateway}/http/`,
           `${gateway}/auth/(access|scopes)\\.ts$`,
+          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|call-channel|changes)\\.ts$`,
           `${gateway}/health/version\\.ts$`,
           SHARED,
         ],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseConfig } from '#config/load-config.js';
+import type { AppOptions } from '#gateway/app.module.js';
 import { createApp } from '#gateway/create-app.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Api } from './api.js';
@@ -19,7 +20,10 @@ export class Gateway implements AsyncDisposable {
     readonly folder: string,
   ) {}
 
-  static async boot(settings: Readonly<Record<string, string | number>> = {}): Promise<Gateway> {
+  static async boot(
+    settings: Readonly<Record<string, string | number>> = {},
+    options: AppOptions = {},
+  ): Promise<Gateway> {
     const needsDatabase = settings['DATABASE_URL'] === undefined && settings['ACHILLES_CORE'] !== 'remote';
     const database = needsDatabase ? await TestDatabase.create() : undefined;
     const folder = await mkdtemp(join(tmpdir(), 'achilles-gateway-'));
@@ -31,10 +35,11 @@ export class Gateway implements AsyncDisposable {
       RATE_LIMIT_RPM: 1_000_000_000,
       RATE_LIMITS_FILE: join(folder, 'rate-limits.yaml'),
       ISSUERS_FILE: join(folder, 'issuers.yaml'),
+      TOOLS_FILE: 'config/tools.yaml',
       ...(database && { DATABASE_URL: database.url }),
       ...settings,
     });
-    const app = await createApp(config).catch(async (error: Error) => {
+    const app = await createApp(config, options).catch(async (error: Error) => {
       // Nothing is left of a gateway that did not start: the next suite of this process counts its databases from one.
       await database?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

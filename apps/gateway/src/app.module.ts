@@ -19,18 +19,24 @@ import { InsightsModule } from './insights/insights.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { LifecycleService } from './lifecycle/lifecycle.service.js';
 import type { WorkerLink } from './lifecycle/worker-link.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SignalsModule } from './signals/signals.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
+import { ToolWiringModule } from './tool-wiring.js';
+import type { ToolSource } from './tools/tool-source.js';
+import { ToolsModule } from './tools/tools.module.js';
 
 export interface AppOptions {
   /** Set in one of several processes that share the port. */
   readonly worker?: WorkerLink;
   /** Features beside those of the product, for benches and tests of what stands around every feature. */
   readonly features?: readonly Type[];
+  /** Sources of tools beside those of the product, likewise. */
+  readonly sources?: readonly Type<ToolSource>[];
 }
 
 /** The table of contents: every feature once, and what stands around every request. */
@@ -38,7 +44,7 @@ export interface AppOptions {
 export class AppModule implements OnModuleDestroy {
   constructor(private readonly lifecycle: LifecycleService) {}
 
-  static for(config: Config, { worker, features = [] }: AppOptions = {}): DynamicModule {
+  static for(config: Config, { worker, features = [], sources = [] }: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -58,6 +64,9 @@ export class AppModule implements OnModuleDestroy {
         InsightsModule,
         ErrorCorrelationsModule,
         AgentPerformanceModule,
+        ToolsModule,
+        ToolWiringModule.for(sources),
+        McpModule,
         HealthModule,
         MetricsModule,
         LifecycleModule.for(worker),

@@ -9,6 +9,7 @@ import { limitBodies } from './body-limits.js';
 import { acceptJson } from './http/json-body.js';
 import { boundServer, serverOptions } from './http/server-options.js';
 import { reloadKeyPair } from './http/tls.js';
+import { McpEndpoint } from './mcp/mcp.endpoint.js';
 import { installStages } from './request-stages.js';
 
 /** The whole gateway for this configuration, with everything it needs started, but not listening. */
@@ -26,6 +27,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   try {
     installStages(app);
     await serveDocs(app);
+    app.get(McpEndpoint).mount(fastify);
     reloadKeyPair(fastify, config);
     await app.init();
     await fastify.ready();

@@ -1,17 +1,30 @@
 import { object, type Static } from '#schema/schema.js';
+import { CAPTURE } from './variables/capture.js';
 import { CORE } from './variables/core.js';
 import { DATABASE } from './variables/database.js';
 import { IDENTITY } from './variables/identity.js';
 import { LIMITS } from './variables/limits.js';
+import { MCP } from './variables/mcp.js';
 import { RECORDS } from './variables/records.js';
 import { SERVER } from './variables/server.js';
+import { TOOLS } from './variables/tools.js';
 
 /**
  * Every variable that the gateway reads, declared once: its type, range, default and meaning. `load-config.ts` checks
  * an environment against it, `.env.example` and `.env.prod.example` are kept complete against it by a test. A variable
  * marked `secret` has no default and is never printed; `aliases` are its names in the systems that this one replaces.
  */
-export const Env = object({ ...SERVER, ...IDENTITY, ...LIMITS, ...DATABASE, ...CORE, ...RECORDS });
+export const Env = object({
+  ...SERVER,
+  ...IDENTITY,
+  ...LIMITS,
+  ...DATABASE,
+  ...CORE,
+  ...RECORDS,
+  ...TOOLS,
+  ...MCP,
+  ...CAPTURE,
+});
 
 /** The environment once parsed: numbers are numbers, defaults are filled in. */
 export type Config = Static<typeof Env>;

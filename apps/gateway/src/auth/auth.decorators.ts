@@ -14,6 +14,9 @@ export const Public = () => route({ kind: 'public' });
 /** Anybody may call, as often as it likes, and no record is kept: for what watches the gateway. */
 export const Probe = () => route({ kind: 'public' }, true);
 
+/** Every caller may call: what it gets depends on who it is. */
+export const AnyCaller = () => route({ kind: 'scopes', scopes: [], sessionToken: false });
+
 /** Callers with all of these scopes may call. */
 export const Scopes = (...scopes: [Scope, ...Scope[]]) => route({ kind: 'scopes', scopes, sessionToken: false });
 

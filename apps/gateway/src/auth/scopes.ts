@@ -7,6 +7,9 @@ export const SCOPES = [
   'snapshots:read',
   'snapshots:write',
   'insights:read',
+  'tools:call',
+  'breakers:read',
+  'breakers:write',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,45 @@
+import type { FastifyReply } from 'fastify';
+import { EventStream } from './event-stream.js';
+
+/**
+ * The answer to one POST: JSON, or a stream from the moment on that something has to be said before the answer. Most
+ * calls say nothing before, and JSON costs a fraction.
+ */
+export class PostAnswer {
+  private readonly leaving = new AbortController();
+  private stream: EventStream | undefined;
+  private done = false;
+
+  constructor(
+    private readonly reply: FastifyReply,
+    private readonly stopping?: AbortSignal,
+  ) {
+    reply.raw.once('close', () => {
+      if (!this.done) this.leaving.abort();
+    });
+  }
+
+  /** Aborted when the client leaves before the answer. */
+  get left(): AbortSignal {
+    return this.leaving.signal;
+  }
+
+  /** Sends a notification, or a request to the client, before the answer. @param message a JSON-RPC message */
+  tell(message: string, id?: string): void {
+    if (this.done) return;
+    this.stream ??= new EventStream(this.reply, this.stopping);
+    this.stream.send({ data: message, ...(id !== undefined && { id }) });
+  }
+
+  /** The answer itself. @param status of HTTP, which only JSON can still have */
+  finish(status: number, message: string, id?: string): void {
+    if (this.done) return;
+    this.done = true;
+    if (this.stream) {
+      this.stream.send({ data: message, ...(id !== undefined && { id }) });
+      this.stream.end();
+    } else {
+      void this.reply.status(status).type('application/json').send(message);
+    }
+  }
+}

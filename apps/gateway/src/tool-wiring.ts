@@ -1,0 +1,30 @@
+import { type DynamicModule, Global, Module, type Type } from '@nestjs/common';
+import { BuiltinToolsModule } from './builtin-tools/builtin-tools.module.js';
+import { BuiltinToolSource } from './builtin-tools/builtin-tools.source.js';
+import { CaptureModule } from './capture/capture.module.js';
+import { CaptureService } from './capture/capture.service.js';
+import { CatalogueModule } from './catalogue/catalogue.module.js';
+import { CatalogueSource } from './catalogue/catalogue.source.js';
+import { TOOL_SOURCES } from './tools/tool-directory.js';
+import { TOOL_CALL_OBSERVERS } from './tools/tool-pipeline.js';
+import type { ToolSource } from './tools/tool-source.js';
+
+/** Where tools come from, in the order in which names are given out, and who is told of calls. */
+@Global()
+@Module({})
+export class ToolWiringModule {
+  /** @param more sources beside those of the product, for tests */
+  static for(more: readonly Type<ToolSource>[] = []): DynamicModule {
+    const sources = [BuiltinToolSource, CatalogueSource, ...more];
+    return {
+      module: ToolWiringModule,
+      imports: [BuiltinToolsModule, CatalogueModule, CaptureModule],
+      providers: [
+        ...more,
+        { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },
+        { provide: TOOL_CALL_OBSERVERS, inject: [CaptureService], useFactory: (...all: unknown[]) => all },
+      ],
+      exports: [TOOL_SOURCES, TOOL_CALL_OBSERVERS],
+    };
+  }
+}

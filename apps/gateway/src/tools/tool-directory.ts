@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Caller, TIERS, type Tier } from '#core/caller.js';
+import type { Tool } from './tool.js';
+import { ToolSource } from './tool-source.js';
+
+/** Injection token of every source, in the order in which names are given out. */
+export const TOOL_SOURCES = Symbol('TOOL_SOURCES');
+
+const RANK = Object.fromEntries(TIERS.map((tier, rank) => [tier, rank])) as Record<Tier, number>;
+
+/** Every tool of every source, and who sees which. Of two tools of one name the first source's counts. */
+@Injectable()
+export class ToolDirectory {
+  private seen: readonly (readonly Tool[])[] = [];
+  private byName: ReadonlyMap<string, Tool> = new Map();
+
+  constructor(@Inject(TOOL_SOURCES) readonly sources: readonly ToolSource[]) {}
+
+  /** The tool of this name; undefined where there is none that this caller may see. */
+  find(caller: Caller, name: string): Tool | undefined {
+    const tool = this.current().get(name);
+    return tool && isVisible(tool, caller) ? tool : undefined;
+  }
+
+  /** What this caller may see, ordered by name. */
+  visibleTo(caller: Caller): readonly Tool[] {
+    return [...this.current().values()].filter((tool) => isVisible(tool, caller));
+  }
+
+  private current(): ReadonlyMap<string, Tool> {
+    const { sources, seen } = this;
+    let same = seen.length === sources.length;
+    for (let i = 0; same && i < sources.length; i++) same = sources[i]!.tools() === seen[i];
+    if (!same) this.merge();
+    return this.byName;
+  }
+
+  private merge(): void {
+    this.seen = this.sources.map((source) => source.tools());
+    const merged = new Map<string, Tool>();
+    for (const tool of this.seen.flat()) if (!merged.has(tool.definition.name)) merged.set(tool.definition.name, tool);
+    this.byName = new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+export function isVisible({ tier, scopes, tenant }: Tool, caller: Caller): boolean {
+  if (tenant !== undefined && tenant !== caller.tenant) return false;
+  if (RANK[caller.tier] < RANK[tier]) return false;
+  for (const scope of scopes) if (!caller.scopes.has(scope)) return false;
+  return true;
+}

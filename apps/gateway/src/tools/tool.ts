@@ -1,0 +1,96 @@
+import type { Caller, Tier } from '#core/caller.js';
+import type { CallChannel } from './call-channel.js';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A tool as `tools/list` shows it. It is relayed as it is: members that are not named here, too. */
+export interface ToolDefinition {
+  /** 1–64 of `[A-Za-z0-9_./-]`. */
+  readonly name: string;
+  readonly title?: string;
+  readonly description: string;
+  readonly inputSchema: JsonObject;
+  readonly outputSchema?: JsonObject;
+  readonly annotations?: JsonObject;
+  readonly _meta?: JsonObject;
+  readonly [member: string]: unknown;
+}
+
+/** A tool, and the terms on which it is called. A changed tool is another object. */
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /** What it is called at: name of its breaker and its bulkhead, label of metrics, `upstream` of records. From a closed set. */
+  readonly upstream: string;
+  /** The lowest tier that sees it. */
+  readonly tier: Tier;
+  /** A caller sees it with all of these. */
+  readonly scopes: readonly string[];
+  /** Only this tenant sees it; undefined: all do. */
+  readonly tenant?: string;
+  /** Milliseconds that a call may take, all tries together. */
+  readonly timeoutMs: number;
+  /** Milliseconds of a call's time that one try may take. */
+  readonly tryTimeoutMs?: number;
+  /** True when calling twice has the effect of calling once: a failed try may be repeated. */
+  readonly idempotent: boolean;
+  /** Seconds that an answer is remembered; 0: it is not. */
+  readonly cacheSeconds: number;
+  /** Other than before when its answers may be others than before: a part of the cache's key. */
+  readonly revision: string;
+  /** UTF-8 bytes of a result; what is beyond is cut, and said to be. */
+  readonly maxResultBytes: number;
+  /** Calls that may run at once in this process; undefined: as many as its upstream takes. */
+  readonly concurrency?: number;
+  /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
+  readonly guarded: boolean;
+  /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidCypher, InvalidPath */
+  check(given: JsonObject): JsonObject;
+  /** Carries the call. It ends soon after `signal` is aborted. @throws any of `tools.errors.ts` */
+  call(call: ToolCall): Promise<ToolAnswer>;
+}
+
+/** One try of a call, as a source gets it. */
+export interface ToolCall {
+  readonly tool: Tool;
+  readonly caller: Caller;
+  /** Checked. */
+  readonly arguments: JsonObject;
+  /** Aborted when the client left or the time is up. */
+  readonly signal: AbortSignal;
+  /** Of `performance.now()`: when the time is up. */
+  readonly deadline: number;
+  readonly channel: CallChannel;
+}
+
+/** What a tool answers: a result, or that it needs something of the client first. */
+export type ToolAnswer = ToolResult | InputRequired;
+
+/** `CallToolResult` of MCP. Members and content types that are not named here are relayed as they are. */
+export interface ToolResult {
+  readonly content: readonly ContentBlock[];
+  /** Any JSON value. */
+  readonly structuredContent?: unknown;
+  readonly isError?: boolean;
+  readonly _meta?: JsonObject;
+  readonly [member: string]: unknown;
+}
+
+export interface ContentBlock {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** `InputRequiredResult` of MCP 2026-07-28. The state is the source's own, in the clear: the MCP endpoint seals it. */
+export interface InputRequired {
+  readonly resultType: 'input_required';
+  readonly inputRequests?: Readonly<Record<string, InputRequest>>;
+  readonly requestState?: string;
+}
+
+export interface InputRequest {
+  readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
+  readonly params?: JsonObject;
+}
+
+export const isInputRequired = (answer: object): answer is InputRequired =>
+  (answer as { resultType?: unknown }).resultType === 'input_required';

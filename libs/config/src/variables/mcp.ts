@@ -1,0 +1,26 @@
+import { integer, maybe, string } from '#schema/schema.js';
+
+/** The MCP endpoint. */
+export const MCP = {
+  SESSION_KEY: maybe(
+    string({
+      minLength: 32,
+      secret: true,
+      production: 'CHANGE_ME',
+      description:
+        'Seals MCP session ids and request states, so that every replica can read them. Several keys, separated by commas, are a ring: the first seals, all open. Unset: a key of this process.',
+    }),
+  ),
+  MCP_SESSION_TTL_SECONDS: integer({
+    default: 86_400,
+    minimum: 60,
+    maximum: 604_800,
+    description: 'Longest life of an MCP session of the revisions before 2026-07-28.',
+  }),
+  MCP_SESSION_IDLE_SECONDS: integer({
+    default: 1_800,
+    minimum: 10,
+    maximum: 86_400,
+    description: 'How long an MCP session may be idle before what is kept for it is forgotten.',
+  }),
+};
