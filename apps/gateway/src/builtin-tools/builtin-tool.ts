@@ -1,4 +1,5 @@
 import type { Caller } from '#core/caller.js';
+import { CoreRefusal } from '#core/remote/core-refusal.js';
 import type { Scope } from '#gateway/auth/scopes.js';
 import type { JsonObject, Tool, ToolCall, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
 import type { ObjectSchema } from '#schema/schema.js';
@@ -76,8 +77,12 @@ export abstract class BuiltinTool<Given> implements Tool {
   }
 
   async call({ caller, arguments: given }: ToolCall): Promise<ToolResult> {
-    const { data, text } = await this.answer(caller, given as Given);
-    return { content: [{ type: 'text', text }], structuredContent: data };
+    try {
+      const { data, text } = await this.answer(caller, given as Given);
+      return { content: [{ type: 'text', text }], structuredContent: data };
+    } catch (error) {
+      throw error instanceof CoreRefusal ? error.toAppError() : error;
+    }
   }
 
   /** @throws the errors of Core */

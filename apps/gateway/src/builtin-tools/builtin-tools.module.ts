@@ -7,11 +7,15 @@ import { SignalsModule } from '#gateway/signals/signals.module.js';
 import { SnapshotsModule } from '#gateway/snapshots/snapshots.module.js';
 import type { Tool } from '#gateway/tools/tool.js';
 import { BUILTIN_TOOL_TYPES, BUILTIN_TOOLS, BuiltinToolSource } from './builtin-tools.source.js';
+import { SessionChanges } from './session-changes.js';
+import { SessionResources } from './session-resources.js';
 
 @Module({
   imports: [ErrorCorrelationsModule, InsightsModule, ProjectsModule, SessionsModule, SignalsModule, SnapshotsModule],
   providers: [
     { provide: BUILTIN_TOOLS, inject: [...BUILTIN_TOOL_TYPES], useFactory: (...tools: Tool[]) => tools },
+    SessionResources,
+    SessionChanges,
     BuiltinToolSource,
   ],
   exports: [BuiltinToolSource],

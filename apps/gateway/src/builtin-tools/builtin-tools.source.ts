@@ -9,6 +9,7 @@ import { TakeSnapshotTool } from '#gateway/snapshots/take-snapshot.tool.js';
 import type { Tool } from '#gateway/tools/tool.js';
 import { ToolSource } from '#gateway/tools/tool-source.js';
 import { BUILTIN } from './builtin-tool.js';
+import { SessionResources } from './session-resources.js';
 
 /** Injection token of the tools themselves. */
 export const BUILTIN_TOOLS = Symbol('BUILTIN_TOOLS');
@@ -29,7 +30,10 @@ export const BUILTIN_TOOL_TYPES: readonly Type<Tool>[] = [
 export class BuiltinToolSource extends ToolSource {
   readonly name = BUILTIN;
 
-  constructor(@Inject(BUILTIN_TOOLS) private readonly offered: readonly Tool[]) {
+  constructor(
+    @Inject(BUILTIN_TOOLS) private readonly offered: readonly Tool[],
+    override readonly resources: SessionResources,
+  ) {
     super();
   }
 
