@@ -51,6 +51,7 @@ module.exports = {
           `${gateway}/auth/(access|scopes)\\.ts$`,
           `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|call-channel|changes)\\.ts$`,
           `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
+          `${gateway}/capture/session-hint\\.ts$`,
           `${gateway}/health/version\\.ts$`,
           SHARED,
         ],

@@ -29,13 +29,13 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   private publish({ tenant, id, what }: SessionNewsItem): void {
-    const changed = (uri: string) => this.changes.publish({ kind: 'resource', uri, tenant });
+    const changed = (uri: string) => this.changes.tell({ kind: 'resource', uri, tenant });
     switch (what) {
       case 'created':
         changed(sessionUri());
         this.timer ??= setTimeout(() => {
           this.timer = undefined;
-          this.changes.publish({ kind: 'resources' });
+          this.changes.tell({ kind: 'resources' });
         }, LIST_CHANGE_MS).unref();
         return;
       case 'processed':

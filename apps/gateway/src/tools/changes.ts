@@ -15,6 +15,11 @@ export class Changes {
   private readonly origins = new Map<() => () => void, (() => void) | undefined>();
 
   publish(change: Change): void {
+    this.tell(change);
+  }
+
+  /** News that every process beside this one hears of by itself. */
+  tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }
 
