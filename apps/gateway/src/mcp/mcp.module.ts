@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
+import { LEGACY_PROVIDERS } from './legacy/legacy.providers.js';
 import { McpEndpoint } from './mcp.endpoint.js';
 import { McpMethods } from './mcp-methods.js';
 import { ModernEndpoint } from './modern/modern.endpoint.js';
@@ -7,5 +7,5 @@ import { Seal } from './seal.js';
 import { ToolCalls } from './tool-calls.js';
 import { ToolLists } from './tool-lists.js';
 
-@Module({ providers: [Seal, ToolLists, ToolCalls, McpMethods, ModernEndpoint, LegacyEndpoint, McpEndpoint] })
+@Module({ providers: [Seal, ToolLists, ToolCalls, McpMethods, ModernEndpoint, ...LEGACY_PROVIDERS, McpEndpoint] })
 export class McpModule {}
