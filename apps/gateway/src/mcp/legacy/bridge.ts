@@ -69,14 +69,21 @@ export class Bridge {
       const missing = session ? missingFor(request, channel.capabilities) : 'a session';
       if (missing !== undefined) throw new ClientFault(`This needs a client that declares ${missing}.`);
     }
-    const answers = await Promise.all(
-      asked.map(async ([key, request]) => {
-        const answer = await this.clients.ask(session!.id, outlet, inOlderForm(request), signal);
-        if (answer.result) return [key, answer.result] as const;
-        throw new ClientFault(`${request.method}: ${(answer.error?.message ?? '').slice(0, 200)}`);
-      }),
-    );
-    return Object.fromEntries(answers);
+    // Once one is refused, nobody has to answer the others.
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    try {
+      const answers = await Promise.all(
+        asked.map(async ([key, request]) => {
+          const answer = await this.clients.ask(session!.id, outlet, inOlderForm(request), until);
+          if (answer.result) return [key, answer.result] as const;
+          throw new ClientFault(`${request.method}: ${(answer.error?.message ?? '').slice(0, 200)}`);
+        }),
+      );
+      return Object.fromEntries(answers);
+    } finally {
+      over.abort();
+    }
   }
 }
 

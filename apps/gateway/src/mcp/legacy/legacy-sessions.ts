@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#core/caller.js';
 import { resultMessage, RPC, RpcError } from '../json-rpc.js';
 import type { RpcRequest } from '../rpc-message.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { LegacyMethods } from './legacy-methods.js';
 import { type LegacySession, SessionTokens } from './legacy-session.js';
 import { isLegacyVersion, LEGACY_VERSIONS, type LegacyVersion, negotiate, UNNAMED_VERSION } from './revisions.js';
@@ -26,6 +27,7 @@ export class LegacySessions {
     private readonly tokens: SessionTokens,
     private readonly memory: SessionMemory,
     private readonly methods: LegacyMethods,
+    private readonly calls: CallsInFlight,
   ) {}
 
   /** Answers `initialize`. */
@@ -57,6 +59,7 @@ export class LegacySessions {
 
   /** From here on nobody knows it, on any replica. */
   end(session: LegacySession): Promise<void> {
+    this.calls.cancel(session.id);
     return this.memory.change(session, { revoked: true });
   }
 }

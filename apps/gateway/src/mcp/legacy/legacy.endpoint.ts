@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { EventStream } from '../event-stream.js';
-import { errorMessage, RPC, RpcError } from '../json-rpc.js';
+import { RPC, RpcError } from '../json-rpc.js';
 import { PostAnswer } from '../post-answer.js';
-import { toRpcError } from '../rpc-faults.js';
-import { idOf, readMessage } from '../rpc-message.js';
+import { readMessage } from '../rpc-message.js';
 import { readBatch } from './batch.js';
 import { type Arrival, LegacyMessages } from './legacy-messages.js';
 import { LegacySessions, type Standing } from './legacy-sessions.js';
+import { refuse } from './refusal.js';
 import { hasBatches } from './revisions.js';
 import { SessionStreams } from './session-streams.js';
 
@@ -108,14 +108,3 @@ function accepts({ headers: { accept } }: FastifyRequest, type: string): boolean
 }
 
 const notAcceptable = (message: string) => new RpcError(RPC.SERVER_ERROR, `Not Acceptable: ${message}`, 406);
-
-/** A refusal before anything was done. What went wrong later stands in the answer. */
-function refuse(reply: FastifyReply, error: unknown, body?: unknown): void {
-  if (reply.sent) return void reply.raw.destroy();
-  const fault = toRpcError(error, 'legacy');
-  const status = fault.status === 200 ? 500 : fault.status;
-  void reply
-    .status(status)
-    .type('application/json')
-    .send(errorMessage(idOf(body), fault));
-}

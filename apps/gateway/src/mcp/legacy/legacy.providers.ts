@@ -16,6 +16,9 @@ import { LegacySessions } from './legacy-sessions.js';
 import { ListFingerprints } from './list-fingerprints.js';
 import { SessionMemory } from './session-memory.js';
 import { SessionStreams } from './session-streams.js';
+import { Sse2024Conversations } from './sse-2024-conversations.js';
+import { Sse2024Dialogue } from './sse-2024-dialogue.js';
+import { Sse2024Endpoint } from './sse-2024.endpoint.js';
 
 const optional = (token: symbol | typeof RedisHealth) => ({ token, optional: true });
 
@@ -32,6 +35,9 @@ export const LEGACY_PROVIDERS: readonly Provider[] = [
   ListFingerprints,
   SessionStreams,
   LegacyEndpoint,
+  Sse2024Dialogue,
+  Sse2024Conversations,
+  Sse2024Endpoint,
   {
     provide: EventLog,
     inject: [ConfigService, optional(REDIS), optional(RedisHealth)],
