@@ -29,7 +29,7 @@ module.exports = {
     level('cypher', ['schema', 'errors']),
     level('egress', ['schema', 'errors', 'config', 'observability']),
     level('resilience', ['schema', 'errors', 'config', 'observability']),
-    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'database']),
+    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'resilience', 'database']),
     {
       name: 'cli-speaks-http',
       comment:
