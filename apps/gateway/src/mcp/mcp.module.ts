@@ -30,5 +30,8 @@ const SHARED = [
 ];
 
 /** The protocol that agents speak, in both of its eras, on one address. */
-@Module({ imports: [HttpModule], providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, LegacyEndpoint, McpEndpoint] })
+@Module({
+  imports: [HttpModule],
+  providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, LegacyEndpoint, McpEndpoint],
+})
 export class McpModule {}
