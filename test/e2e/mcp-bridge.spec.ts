@@ -33,7 +33,7 @@ async function callWith(
   return { asked, result };
 }
 
-const textOf = (result: Message['result']) => (result?.['content'] as { text: string }[])[0]!.text;
+const textOf = (result: Message['result']) => (result!['content'] as { text: string }[])[0]!.text;
 
 describe('a tool that needs its client', () => {
   it.each([

@@ -110,12 +110,8 @@ export class McpEndpoint {
   private answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { problem, headers, unexpected } = describe(error);
     const bodyFault = BODY_FAULTS[problem.code];
-    const fault =
-      error instanceof RpcError
-        ? error
-        : bodyFault === undefined
-          ? undefined
-          : new RpcError(bodyFault, problem.detail, problem.status);
+    const ofBody = bodyFault === undefined ? undefined : new RpcError(bodyFault, problem.detail, problem.status);
+    const fault = error instanceof RpcError ? error : ofBody;
     request.problemCode = error instanceof RpcError ? failureCode(error) : problem.code;
     if (fault) {
       void reply

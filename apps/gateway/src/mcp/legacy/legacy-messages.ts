@@ -34,7 +34,7 @@ export interface Carrier {
   readonly id: string;
   readonly traceId: string;
   readonly inputSha256?: string;
-  recordedAsCalls?: boolean;
+  recordedAsCalls?: true;
   problemCode?: string;
 }
 
