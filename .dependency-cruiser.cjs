@@ -29,7 +29,7 @@ module.exports = {
     level('cypher', ['schema', 'errors']),
     level('egress', ['schema', 'errors', 'config', 'observability']),
     level('resilience', ['schema', 'errors', 'config', 'observability']),
-    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'database']),
+    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'resilience', 'database']),
     {
       name: 'cli-speaks-http',
       comment:
@@ -42,17 +42,28 @@ module.exports = {
     {
       name: 'feature-insides-are-private',
       severity: 'error',
-      from: { path: `${gateway}/([^/]+)/` },
+      from: { path: `${gateway}/([^/]+)/`, pathNot: `${gateway}/builtin-tools/builtin-tools\\.source\\.ts$` },
       to: {
         path: `${gateway}/([^/]+)/`,
         pathNot: [
           `${gateway}/$1/`,
           `${gateway}/http/`,
           `${gateway}/auth/(access|scopes)\\.ts$`,
-          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|call-channel|changes)\\.ts$`,
+          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|result-json|call-channel|changes)\\.ts$`,
+          `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
+          `${gateway}/capture/session-hint\\.ts$`,
           `${gateway}/health/version\\.ts$`,
           SHARED,
         ],
+      },
+    },
+    {
+      name: 'builtin-tools-list-the-tools-of-every-feature',
+      severity: 'error',
+      from: { path: `${gateway}/builtin-tools/builtin-tools\\.source\\.ts$` },
+      to: {
+        path: `${gateway}/`,
+        pathNot: [`${gateway}/(builtin-tools|tools)/`, `${gateway}/[^/]+/[^/]+\\.tool\\.ts$`],
       },
     },
     {

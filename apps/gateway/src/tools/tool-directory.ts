@@ -27,6 +27,16 @@ export class ToolDirectory {
     return [...this.current().values()].filter((tool) => isVisible(tool, caller));
   }
 
+  /** Every tool that can be called, whoever may see it. */
+  all(): Iterable<Tool> {
+    return this.current().values();
+  }
+
+  /** Another object than before when there are other tools than before. */
+  get revision(): object {
+    return this.current();
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;

@@ -5,8 +5,10 @@ import type { JsonObject, Tool, ToolAnswer } from './tool.js';
 /** Which of the caller's agent sessions a call belongs to, as far as the request says. */
 export interface SessionHint {
   /** `external_session_key` of the session, or its id. */
-  readonly key: string;
+  readonly key?: string;
   readonly workspaceId?: string;
+  /** An `mcp_session_token` that names the workspace, not looked at yet. */
+  readonly token?: string;
 }
 
 /** A call as it comes in, over REST or MCP. */
@@ -23,6 +25,8 @@ export interface ToolRequest {
   readonly traceId: string;
   readonly inputSha256?: string;
   readonly session?: SessionHint;
+  /** What was odd about the request that carried it, for the record. */
+  readonly securityFlags?: readonly string[];
   /** What the client calls itself; never decides anything. */
   readonly client?: { readonly name: string; readonly version?: string };
 }
@@ -40,6 +44,8 @@ export interface ToolCallEnd {
   readonly cached: boolean;
   /** Bytes of the result, as JSON, where they are known. */
   readonly outputBytes?: number;
+  /** What was found in the answer and taken out of it, for the record. */
+  readonly securityFlags?: readonly string[];
   readonly ms: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -3,8 +3,14 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import type { Caller } from '#core/caller.js';
 import type { EgressClient, EgressOrigin } from '#egress/egress-client.js';
 import { UpstreamFailed, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable } from '#core/core.errors.js';
+import {
+  backoffMs,
+  isConnectError,
+  MAX_RETRY_AFTER_MS,
+  RETRIED_STATUSES,
+  retryAfterMs,
+} from '#resilience/retry-policy.js';
 import { CoreRefusal } from './core-refusal.js';
-import { backoffMs, isConnectError, MAX_RETRY_AFTER_MS, RETRIED_STATUSES, retryAfterMs } from './retry-policy.js';
 
 /** How to reach Achilles Core. */
 export interface CoreConnection {
