@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ActiveSessions } from './active-sessions.service.js';
 import { SessionsController } from './sessions.controller.js';
 
-@Module({ controllers: [SessionsController] })
+@Module({ controllers: [SessionsController], providers: [ActiveSessions], exports: [ActiveSessions] })
 export class SessionsModule {}
