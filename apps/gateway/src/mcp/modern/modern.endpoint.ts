@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sessionHintOf } from '#gateway/capture/session-hint.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { isInputRequired } from '#gateway/tools/tool.js';
 import { AnswerChannel } from '../answer-channel.js';
@@ -111,6 +112,7 @@ function toMcpRequest(
   channel: AnswerChannel,
   signal: AbortSignal,
 ): McpRequest {
+  const session = sessionHintOf(request);
   return {
     era: 'modern',
     version,
@@ -123,6 +125,7 @@ function toMcpRequest(
     requestId: request.id,
     traceId: request.traceId,
     ...(request.inputSha256 !== undefined && { inputSha256: request.inputSha256 }),
+    ...(session && { session }),
     ...(client && { client }),
   };
 }
