@@ -64,7 +64,10 @@ export class ModernEndpoint {
       void reply.type('application/json').send(resultMessage(message.id, this.discovery()));
       this.metrics.ended(method, 'modern', 'answered', performance.now() - began);
     } else if (method === 'subscriptions/listen') {
-      this.listeners.listen(reply, message, caller).catch((error: unknown) => void reply.send(error));
+      this.listeners.listen(reply, message, caller).catch((error: unknown) => {
+        this.metrics.ended(method, 'modern', 'refused', performance.now() - began);
+        void reply.send(error);
+      });
     } else {
       const answers = IN_ROUNDS.has(method) ? this.rounds.answers({ method, params, caller }) : NO_ANSWERS;
       void this.handle(request, new PostAnswer(reply), message, meta, answers);
