@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Clock } from '#observability/clock.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { EverythingSource } from '../support/everything.source.js';
-import { forge } from '../support/forge.js';
+import { forge, seconds } from '../support/forge.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { ModernClient } from '../support/modern-client.js';
 
@@ -76,6 +77,22 @@ describe('takes no state', () => {
     const [client, params, name] = await change(await firstRound());
     const { error, result } = await ask(client, { inputResponses: CONFIRMED, ...params }, name);
     expect([error?.code, result]).toEqual([-32602, undefined]);
+  });
+
+  it('that is older than ten minutes', async () => {
+    const requestState = await firstRound();
+    const clock = gateway.app.get(Clock);
+    const claims = { exp: seconds() + 7_200 };
+    try {
+      clock.now = () => Date.now() + 590_000;
+      const early = await ask(as(claims), { requestState, inputResponses: CONFIRMED });
+      expect(early.result).toMatchObject({ content: [{ text: 'state-ok' }] });
+      clock.now = () => Date.now() + 601_000;
+      const late = await ask(as(claims), { requestState, inputResponses: CONFIRMED });
+      expect(late.error?.code).toBe(-32602);
+    } finally {
+      clock.now = () => Date.now();
+    }
   });
 
   it('that another method was given', async () => {

@@ -345,7 +345,8 @@ it('crosses no answers of a thousand pairs of calls with equal ids', async () =>
       const args = { word, ms: number % 7, steps: 'progressToken' in meta ? 2 : 0 };
       const { id, before, result } = await client.call('echo', args, { id: number, meta: { ...meta } });
       const heard = before.map(({ params }) => params!['message'] as string);
-      return [id, result!['content'][0].text, ...heard].join() === [number, word, ...heard.map(() => word)].join();
+      const expected = [number, word, ...Array<string>(args.steps).fill(word)];
+      return [id, result!['content'][0].text, ...heard].join() === expected.join();
     });
   for (const meta of [{}, { progressToken: 1 }]) {
     for (let start = 0; start < 1_000; start += 250) {

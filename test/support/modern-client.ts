@@ -11,13 +11,17 @@ export interface Told {
   readonly signal?: AbortSignal;
 }
 
+/** What a test looks into without saying before what it expects. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the expectations say what it is
+type Anything = Record<string, any>;
+
 /** A message of JSON-RPC as it came. */
 export interface Message {
   readonly id?: string | number | null;
   readonly method?: string;
-  readonly params?: Record<string, any>;
-  readonly result?: Record<string, any>;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: Record<string, any> };
+  readonly params?: Anything;
+  readonly result?: Anything;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: Anything };
 }
 
 export interface ModernAnswer extends Message {

@@ -15,6 +15,7 @@ const CHANNEL = 'mcp:changes';
 @Injectable()
 export class Changes {
   private readonly listeners = new Set<Listener>();
+  private readonly origins = new Map<() => () => void, (() => void) | undefined>();
 
   constructor(@Optional() @Inject(PubSub) private readonly others?: PubSub) {
     others?.subscribe(CHANNEL, (message) => this.tell(JSON.parse(message) as Change));
@@ -29,13 +30,27 @@ export class Changes {
     void this.others?.publish(CHANNEL, JSON.stringify(change));
   }
 
-  /** @returns how to stop */
-  subscribe(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  /** News that every process beside this one hears of by itself. */
+  tell(change: Change): void {
+    for (const listener of this.listeners) listener(change);
   }
 
-  private tell(change: Change): void {
-    for (const listener of this.listeners) listener(change);
+  /** @returns how to stop */
+  subscribe(listener: Listener): () => void {
+    const first = this.listeners.size === 0;
+    this.listeners.add(listener);
+    if (first) for (const open of this.origins.keys()) this.origins.set(open, open());
+    return () => {
+      if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
+      for (const [open, close] of this.origins) {
+        close?.();
+        this.origins.set(open, undefined);
+      }
+    };
+  }
+
+  /** For news that cost something: `open` is called while somebody listens, what it returns when nobody does any more. */
+  whileListened(open: () => () => void): void {
+    this.origins.set(open, this.listeners.size > 0 ? open() : undefined);
   }
 }

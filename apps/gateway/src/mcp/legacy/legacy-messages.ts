@@ -115,7 +115,7 @@ export class LegacyMessages {
       ...((typeof token === 'string' || typeof token === 'number') && { progressToken: token }),
     };
     const channel = new AnswerChannel(terms, (message) => outlet.tell(message));
-    const own = hint ?? (session && { key: session.id });
+    const own = hint ?? (session && { key: `mcp:${session.id}` });
     const request = {
       era: 'legacy' as const,
       version,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sessionHintOf } from '#gateway/capture/session-hint.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { EventStream } from '../event-stream.js';
 import { RPC, RpcError } from '../json-rpc.js';
@@ -97,13 +98,17 @@ export class LegacyEndpoint {
   }
 }
 
-const arrivalOf = (request: FastifyRequest, standing: Standing, answer: PostAnswer): Arrival => ({
-  ...standing,
-  caller: request.caller!,
-  outlet: answer,
-  left: answer.left,
-  carrier: request,
-});
+function arrivalOf(request: FastifyRequest, standing: Standing, answer: PostAnswer): Arrival {
+  const hint = sessionHintOf(request, standing.session?.id);
+  return {
+    ...standing,
+    caller: request.caller!,
+    outlet: answer,
+    left: answer.left,
+    carrier: request,
+    ...(hint && { hint }),
+  };
+}
 
 function accepts({ headers: { accept } }: FastifyRequest, type: string): boolean {
   if (accept === undefined) return false;
