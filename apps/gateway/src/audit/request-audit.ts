@@ -9,6 +9,13 @@ import '#gateway/auth/access.js';
 import '#gateway/http/json-body.js';
 import '#gateway/http/problem.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** True when every call that the request carried has a record of its own: it needs none beside them. */
+    recordedAsCalls?: boolean;
+  }
+}
+
 /** Health, metrics and the pages of the documentation say nothing about anybody. */
 const isUnrecorded = ({ config, url }: FastifyRequest['routeOptions']) =>
   config?.probe === true || (url !== undefined && (url === '/docs' || url.startsWith('/docs/')));
@@ -38,7 +45,7 @@ export class RequestAudit implements RequestObserver {
   }
 
   ended({ request, reply, ms, answered }: RequestEnd): void {
-    if (isUnrecorded(request.routeOptions)) return;
+    if (request.recordedAsCalls || isUnrecorded(request.routeOptions)) return;
     const { caller, problemCode, refusalReason, securityFlags } = request;
     const status = reply.raw.statusCode;
     const refused = answered && (status === 401 || status === 403);

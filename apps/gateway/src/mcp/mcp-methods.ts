@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
-import { ToolPipeline } from '#gateway/tools/tool-pipeline.js';
 import { RPC, RpcError, type SerialisedResult } from './json-rpc.js';
 import type { McpRequest } from './mcp-request.js';
+import { ToolCalls } from './tool-calls.js';
+import { ToolLists } from './tool-lists.js';
 
 /**
  * What both eras can do: list and call tools, list and read resources, list and get prompts, complete. What only one of
@@ -11,8 +11,8 @@ import type { McpRequest } from './mcp-request.js';
 @Injectable()
 export class McpMethods {
   constructor(
-    readonly directory: ToolDirectory,
-    readonly pipeline: ToolPipeline,
+    private readonly toolLists: ToolLists,
+    private readonly toolCalls: ToolCalls,
   ) {}
 
   /**
@@ -20,6 +20,13 @@ export class McpMethods {
    * @throws RpcError
    */
   async handle(request: McpRequest): Promise<object | SerialisedResult> {
-    throw new RpcError(RPC.METHOD_NOT_FOUND, `Unknown method ${request.method}`, 404);
+    switch (request.method) {
+      case 'tools/call':
+        return this.toolCalls.call(request);
+      case 'tools/list':
+        return this.toolLists.page(request.era, request.caller, request.params['cursor']);
+      default:
+        throw new RpcError(RPC.METHOD_NOT_FOUND, `There is no method ${request.method}.`, 404);
+    }
   }
 }

@@ -27,6 +27,16 @@ export class ToolDirectory {
     return [...this.current().values()].filter((tool) => isVisible(tool, caller));
   }
 
+  /** Another object than before when there are other tools than before. */
+  get revision(): object {
+    return this.current();
+  }
+
+  /** Every tool there is, ordered by name. */
+  get tools(): readonly Tool[] {
+    return [...this.current().values()];
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;
