@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { backendVariable, isBackendVariable } from './backend-variables.js';
-import type { Config } from './env.js';
+import { isBackendVariable, type Variables } from './backend-variables.js';
 import type { Backend, BackendEntry } from './tools-file.js';
 
 /** Goes into a header as it is: RFC 6750's `b64token`, which every kind of token in use is. */
@@ -13,35 +12,35 @@ export function tokenIn(text: string): string | undefined {
 }
 
 /** What is wrong with a backend, each fault with the member's name before it. */
-export function backendFaults(entry: BackendEntry, config: Config): string[] {
-  return [...urlFaults(entry, config), ...tokenFaults(entry, config)];
+export function backendFaults(entry: BackendEntry, variable: Variables): string[] {
+  return [...urlFaults(entry, variable), ...tokenFaults(entry, variable)];
 }
 
 /** @param entry without faults */
-export function resolveBackend(name: string, entry: BackendEntry, config: Config): Backend {
-  const token = entry.token_env && backendVariable(config, entry.token_env);
-  const tokenFile = fileOf(entry, config);
+export function resolveBackend(name: string, entry: BackendEntry, variable: Variables): Backend {
+  const token = entry.token_env && variable(entry.token_env);
+  const tokenFile = fileOf(entry, variable);
   return {
     name,
-    url: urlOf(entry, config)!,
+    url: urlOf(entry, variable)!,
     ...(token !== undefined && { token }),
     ...(tokenFile !== undefined && { tokenFile }),
     ...(entry.connections !== undefined && { connections: entry.connections }),
   };
 }
 
-const urlOf = ({ url, url_env }: BackendEntry, config: Config) => url ?? backendVariable(config, url_env!);
+const urlOf = ({ url, url_env }: BackendEntry, variable: Variables) => url ?? variable(url_env!);
 
 /** `X_FILE` may stand for `X`, as it does in container images. */
-const fileOf = ({ token_env, token_file }: BackendEntry, config: Config) =>
-  token_file ?? (token_env && backendVariable(config, `${token_env}_FILE`));
+const fileOf = ({ token_env, token_file }: BackendEntry, variable: Variables) =>
+  token_file ?? (token_env && variable(`${token_env}_FILE`));
 
-function urlFaults(entry: BackendEntry, config: Config): string[] {
+function urlFaults(entry: BackendEntry, variable: Variables): string[] {
   const { url, url_env } = entry;
   if ((url === undefined) === (url_env === undefined)) return ['url or url_env is required, one of them'];
   if (url_env === undefined) return addressFaults('url', url!);
   if (!isBackendVariable(url_env)) return [`url_env ${NOT_OPEN}`];
-  const value = backendVariable(config, url_env);
+  const value = variable(url_env);
   if (value === undefined) return [`url_env names ${url_env}, which is not set`];
   return addressFaults(`url_env ${url_env}`, value);
 }
@@ -56,12 +55,12 @@ function addressFaults(member: string, text: string): string[] {
   return [];
 }
 
-function tokenFaults(entry: BackendEntry, config: Config): string[] {
+function tokenFaults(entry: BackendEntry, variable: Variables): string[] {
   const { token_env, token_file } = entry;
   if (token_env !== undefined && token_file !== undefined) return ['token_env and token_file exclude each other'];
   if (token_env !== undefined && !isBackendVariable(token_env)) return [`token_env ${NOT_OPEN}`];
-  const token = token_env && backendVariable(config, token_env);
-  const file = fileOf(entry, config);
+  const token = token_env && variable(token_env);
+  const file = fileOf(entry, variable);
   if (token !== undefined && file !== undefined) return [`token_env: ${token_env} and ${token_env}_FILE are both set`];
   if (token !== undefined && tokenIn(token) === undefined) return [`token_env: ${token_env} holds no bearer token`];
   if (file === undefined) return [];

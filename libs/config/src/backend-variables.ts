@@ -14,8 +14,14 @@ export function gatherBackendVariables(environment: Readonly<Record<string, unkn
   return Object.fromEntries(own);
 }
 
-/** The value of a variable that the tools file names; undefined when it is not set. */
-export function backendVariable(config: object, name: string): string | undefined {
-  const value = isBackendVariable(name) ? (config as Readonly<Record<string, unknown>>)[name] : undefined;
-  return typeof value === 'string' ? value : undefined;
+/** How the tools file's variables are looked up: the value, undefined when it is not set. */
+export type Variables = (name: string) => string | undefined;
+
+/** Those of a configuration, or of what may become one. */
+export function variablesOf(config: object): Variables {
+  const values: Readonly<Record<string, unknown>> = { ...config };
+  return (name) => {
+    const value = isBackendVariable(name) && Object.hasOwn(values, name) ? values[name] : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
 }

@@ -1,3 +1,4 @@
+import { variablesOf } from './backend-variables.js';
 import type { Config } from './env.js';
 import { readIssuers } from './issuers-file.js';
 import { readRateLimits } from './rate-limits-file.js';
@@ -8,7 +9,7 @@ import { readTools } from './tools-file.js';
 const FILES: readonly ((config: Config) => unknown)[] = [
   readIssuers,
   (config) => readRateLimits(config.RATE_LIMITS_FILE),
-  readTools,
+  (config) => readTools(config.TOOLS_FILE, variablesOf(config)),
 ];
 
 /** What is wrong with the operator's files, so that a start names it beside what is wrong with the environment. */

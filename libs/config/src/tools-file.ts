@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { array, boolean, integer, maybe, number, object, oneOf, record, string, type Static } from '#schema/schema.js';
 import { backendFaults, resolveBackend } from './backend-entry.js';
-import type { Config } from './env.js';
+import type { Variables } from './backend-variables.js';
 import { OperatorFileError, parseOperatorFile } from './read-operator-file.js';
 import { toolFaults } from './tool-faults.js';
 
@@ -89,20 +89,20 @@ const EMPTY: ToolsFile = { backends: {}, tools: {} };
 
 /**
  * The tools and their backends; none when there is no such file.
+ * @param variable looks up what the file names
  * @throws OperatorFileError naming every fault
  */
-export function readTools(config: Config): Catalogue {
-  const { TOOLS_FILE: path } = config;
+export function readTools(path: string, variable: Variables): Catalogue {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   const isKnown = text === last?.text;
   const file = text === undefined ? EMPTY : isKnown ? last!.file : parseOperatorFile(path, text, ToolsFile);
   const backends = Object.entries(file.backends);
-  const faults = backends.flatMap(([name, entry]) => at(`backends.${name}`, backendFaults(entry, config)));
+  const faults = backends.flatMap(([name, entry]) => at(`backends.${name}`, backendFaults(entry, variable)));
   if (!isKnown) faults.push(...faultsOfTools(file));
   if (faults.length > 0) throw new OperatorFileError(path, faults);
   if (text !== undefined) last = { text, file };
   return {
-    backends: new Map(backends.map(([name, entry]) => [name, resolveBackend(name, entry, config)])),
+    backends: new Map(backends.map(([name, entry]) => [name, resolveBackend(name, entry, variable)])),
     tools: new Map(Object.entries(file.tools)),
   };
 }

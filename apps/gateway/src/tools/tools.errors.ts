@@ -61,6 +61,12 @@ export const UpstreamResponse = defineError(
   }),
 );
 
+/** What came is no result, or not one that the tool's `outputSchema` promises. @param how for the reader, of our own words */
+export const InvalidResult = defineError('invalid_result', 502, (upstream: string, how: string) => ({
+  message: `${upstream} answered with something that cannot be used: ${how}.`,
+  ...named('UpstreamResponseError'),
+}));
+
 export const ResourceNotFound = defineError('resource_not_found', 404, (uri: string) => ({
   message: 'There is no such resource.',
   members: { uri },
