@@ -27,7 +27,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 const NO_FLAGS: readonly string[] = [];
 
-/** One record for every request, when it has ended, however it did. */
+/** One record for every request, when it has ended, however it did; of calls of tools there are records already. */
 @Injectable()
 export class RequestAudit implements RequestObserver {
   constructor(private readonly audit: AuditService) {}
@@ -38,7 +38,7 @@ export class RequestAudit implements RequestObserver {
   }
 
   ended({ request, reply, ms, answered }: RequestEnd): void {
-    if (isUnrecorded(request.routeOptions)) return;
+    if (request.recordedAsCalls || isUnrecorded(request.routeOptions)) return;
     const { caller, problemCode, refusalReason, securityFlags } = request;
     const status = reply.raw.statusCode;
     const refused = answered && (status === 401 || status === 403);

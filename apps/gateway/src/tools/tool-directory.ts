@@ -27,6 +27,11 @@ export class ToolDirectory {
     return [...this.current().values()].filter((tool) => isVisible(tool, caller));
   }
 
+  /** Every tool that can be called, whoever may see it. */
+  all(): Iterable<Tool> {
+    return this.current().values();
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;

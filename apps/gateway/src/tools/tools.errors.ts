@@ -67,6 +67,22 @@ export const InvalidResult = defineError('invalid_result', 502, (upstream: strin
   ...named('UpstreamResponseError'),
 }));
 
+/** The client left or took the call back: nobody is told but the records. 499 is nginx's number for it. */
+export const CallCancelled = defineError('call_cancelled', 499, () => ({
+  message: 'The call was taken back.',
+  ...named('CallCancelledError'),
+}));
+
+/** REST has no way to ask its client back. `wanted`: methods of MCP. */
+export const InputNeeded = defineError('input_required', 409, (tool: string, wanted: readonly string[]) => ({
+  message: `${tool} needs something of its client first (${wanted.join(', ') || 'another round'}), which only MCP can ask for.`,
+  members: { error: 'InputRequiredError', wanted: wanted.join(' ') },
+}));
+
+export const BreakerNotFound = defineError('breaker_not_found', 404, (name: string) => ({
+  message: `There is no breaker named ${JSON.stringify(name.slice(0, 128))}.`,
+}));
+
 export const ResourceNotFound = defineError('resource_not_found', 404, (uri: string) => ({
   message: 'There is no such resource.',
   members: { uri },

@@ -1,4 +1,4 @@
-import { maybe, string } from '#schema/schema.js';
+import { integer, maybe, string } from '#schema/schema.js';
 
 const url = (of: string, value: string) =>
   string({ pattern: '^https?://', default: value, description: `Where ${of} listens.` });
@@ -29,6 +29,19 @@ export const TOOLS = {
   LLM_GATEWAY_URL: url('llm-gateway', 'http://localhost:8080'),
   LLM_GATEWAY_TOKEN: token('llm-gateway'),
   LLM_GATEWAY_TOKEN_FILE: tokenFile('LLM_GATEWAY_TOKEN'),
+  TOOL_UPSTREAM_CONCURRENCY: integer({
+    default: 256,
+    minimum: 1,
+    maximum: 100_000,
+    description:
+      'Calls that may run at once at one upstream, in each process. Four times as many wait; what is beyond is refused.',
+  }),
+  TOOL_CACHE_BYTES: integer({
+    default: 33_554_432,
+    minimum: 1_024,
+    maximum: 4_294_967_296,
+    description: 'Memory for remembered answers of tools, in each process. Only tools that say so are remembered.',
+  }),
   TOOL_PATH_ROOTS: maybe(
     string({
       description:
