@@ -1,4 +1,4 @@
-import { retryAfterMs } from '#core/remote/retry-policy.js';
+import { retryAfterMs } from '#resilience/retry-policy.js';
 import type { EgressAnswer } from '#egress/egress-client.js';
 import { AnswerTooLarge } from '#egress/egress.errors.js';
 import { AppError } from '#errors/app-error.js';
