@@ -29,7 +29,7 @@ module.exports = {
     level('cypher', ['schema', 'errors']),
     level('egress', ['schema', 'errors', 'config', 'observability']),
     level('resilience', ['schema', 'errors', 'config', 'observability']),
-    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'database']),
+    level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'resilience', 'database']),
     {
       name: 'cli-speaks-http',
       comment:
@@ -49,7 +49,7 @@ module.exports = {
           `${gateway}/$1/`,
           `${gateway}/http/`,
           `${gateway}/auth/(access|scopes)\\.ts$`,
-          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|call-channel|changes)\\.ts$`,
+          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|result-json|call-channel|changes)\\.ts$`,
           `${gateway}/health/version\\.ts$`,
           SHARED,
         ],

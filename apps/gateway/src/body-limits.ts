@@ -18,6 +18,7 @@ const ROUTES: Readonly<Record<string, JsonLimits>> = {
   '/sessions': WITH_PAYLOAD,
   '/sessions/:id': WITH_PAYLOAD,
   '/state/session': WITH_PAYLOAD,
+  '/v1/tools/:name/call': WITH_PAYLOAD,
 };
 
 /** Gives each route the limits of its body. */

@@ -5,9 +5,14 @@ import { CaptureModule } from './capture/capture.module.js';
 import { CaptureService } from './capture/capture.service.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CatalogueSource } from './catalogue/catalogue.source.js';
+import { ToolAudit } from './tools/tool-audit.js';
+import { ToolCallMetrics } from './tools/tool-calls.metrics.js';
 import { TOOL_SOURCES } from './tools/tool-directory.js';
 import { TOOL_CALL_OBSERVERS } from './tools/tool-pipeline.js';
+import type { ToolCallObserver } from './tools/tool-request.js';
 import type { ToolSource } from './tools/tool-source.js';
+
+const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
 
 /** Where tools come from, in the order in which names are given out, and who is told of calls. */
 @Global()
@@ -22,7 +27,7 @@ export class ToolWiringModule {
       providers: [
         ...more,
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },
-        { provide: TOOL_CALL_OBSERVERS, inject: [CaptureService], useFactory: (...all: unknown[]) => all },
+        { provide: TOOL_CALL_OBSERVERS, inject: OBSERVERS, useFactory: (...all: ToolCallObserver[]) => all },
       ],
       exports: [TOOL_SOURCES, TOOL_CALL_OBSERVERS],
     };

@@ -10,6 +10,7 @@ export class AuditModule {
   static for(worker = 1): DynamicModule {
     return {
       module: AuditModule,
+      global: true,
       providers: [AuditMetrics, AuditService, RequestAudit, { provide: AUDIT_WORKER, useValue: worker }],
       exports: [AuditService, RequestAudit],
     };

@@ -34,7 +34,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 const NO_FLAGS: readonly string[] = [];
 
-/** One record for every request, when it has ended, however it did. */
+/** One record for every request, when it has ended, however it did; of calls of tools there are records already. */
 @Injectable()
 export class RequestAudit implements RequestObserver {
   constructor(private readonly audit: AuditService) {}

@@ -1,7 +1,7 @@
 import { array, type Schema } from '#schema/schema.js';
 import { documented } from './documented.js';
 
-/** The named wire models that routes answer with, for the OpenAPI document. Filled by `Answers`. */
+/** The named wire models of routes, for the OpenAPI document. Filled by `Answers` and `Takes`. */
 export const ANSWER_MODELS = new Map<string, Record<string, unknown>>();
 
 /** Documents what a route answers with. The schema is the one that the remote driver holds Core's answers against. */
@@ -10,6 +10,10 @@ export function Answers(status: number, schema: Schema, description = ''): Metho
     ApiResponse({ status, description, content: { 'application/json': { schema: referenceTo(schema) } } }),
   );
 }
+
+/** Documents the body of a route that is checked by no DTO. */
+export const Takes = (schema: Schema): MethodDecorator =>
+  documented(({ ApiBody }) => ApiBody({ schema: referenceTo(schema) }));
 
 /** A list without a cursor. */
 export const listOf = (item: Schema): Schema => array(item);

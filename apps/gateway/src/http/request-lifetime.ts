@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** 32 hex digits, as in the log line and in `traceparent`. */
     traceId: string;
+    /** Set where the request has become calls that leave records of their own: it leaves none. */
+    recordedAsCalls?: true;
   }
 }
 

@@ -16,7 +16,7 @@ export const RateLimited = defineError(
   (limit: LimitKind, quota: number, seconds: number, retryAfter: number) => ({
     message: `Too many calls: ${WHOSE[limit]} may make ${quota} in ${seconds} s. Try again in ${retryAfter} s.`,
     retryAfter,
-    members: { limit, quota, window_seconds: seconds },
+    members: { error: 'RateLimitError', limit, quota, window_seconds: seconds },
   }),
 );
 

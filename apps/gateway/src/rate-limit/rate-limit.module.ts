@@ -32,6 +32,7 @@ export class RateLimitModule {
     });
     return {
       module: RateLimitModule,
+      global: true,
       imports: [throttler],
       providers: [
         { provide: RateLimitStorage, useExisting: getStorageToken() },

@@ -37,6 +37,11 @@ export class ToolDirectory {
     return [...this.current().values()];
   }
 
+  /** Every tool that can be called, whoever may see it. */
+  all(): Iterable<Tool> {
+    return this.current().values();
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;

@@ -1,40 +1,86 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
+import { isRemembered, type Looked } from './stages/answer-cache.js';
+import { CallTime } from './stages/call-time.js';
+import { checkArguments } from './stages/check-arguments.js';
+import { Stages } from './stages/stages.js';
+import type { Finished, Work } from './stages/work.js';
 import type { ToolAnswer } from './tool.js';
+import { ToolCallMetrics } from './tool-calls.metrics.js';
 import { ToolDirectory } from './tool-directory.js';
 import { type ToolCallEnd, ToolCallObserver, type ToolRequest } from './tool-request.js';
-import { ToolNotFound } from './tools.errors.js';
+import { ToolNotFound, ToolTimeout } from './tools.errors.js';
 
 /** Injection token of everybody who is told of calls. */
 export const TOOL_CALL_OBSERVERS = Symbol('TOOL_CALL_OBSERVERS');
+
+/** What is known of a call so far. */
+type Ending = { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] };
 
 /** What happens to every call of a tool, whichever way it came and wherever it goes. The order is the design. */
 @Injectable()
 export class ToolPipeline {
   constructor(
     private readonly directory: ToolDirectory,
+    private readonly limits: RateLimitService,
+    private readonly stages: Stages,
+    private readonly metrics: ToolCallMetrics,
     @Inject(TOOL_CALL_OBSERVERS) private readonly observers: readonly ToolCallObserver[],
   ) {}
 
   /** @throws the errors of `tools.errors.ts`, RateLimited; anything else is a fault of ours */
   async call(request: ToolRequest): Promise<ToolAnswer> {
-    const startedAt = Date.now();
     const began = performance.now();
-    const end: { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] } = { request, cached: false, ms: 0, startedAt };
+    const end: Ending = { request, cached: false, ms: 0, startedAt: Date.now() };
+    this.metrics.running++;
     try {
-      const tool = this.directory.find(request.caller, request.name);
-      if (!tool) throw new ToolNotFound(request.name);
-      end.tool = tool;
-      const args = tool.check(request.arguments);
-      end.arguments = args;
-      const { caller, signal, channel } = request;
-      const deadline = began + tool.timeoutMs;
-      return (end.answer = await tool.call({ tool, caller, arguments: args, signal, deadline, channel }));
+      return (end.answer = await this.answer(request, end));
     } catch (error) {
       end.error = error;
       throw error;
     } finally {
+      this.metrics.running--;
       end.ms = performance.now() - began;
       for (const observer of this.observers) observer.ended(end);
+    }
+  }
+
+  /** Tier and scope → rate limit → arguments → cache → … */
+  private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
+    const { caller, name, channel } = request;
+    const tool = this.directory.find(caller, name);
+    if (!tool) throw new ToolNotFound(name);
+    end.tool = tool;
+    await this.limits.take(caller, { tool: name });
+    const args = (end.arguments = checkArguments(tool, request.arguments));
+    const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
+    try {
+      const work: Work = { tool, caller, arguments: args, channel, time };
+      const { finished, cached } = await this.look(work);
+      end.cached = cached;
+      end.outputBytes = finished.bytes;
+      if (finished.flags) end.securityFlags = finished.flags;
+      return finished.answer;
+    } finally {
+      time.end();
+    }
+  }
+
+  private async look(work: Work): Promise<Looked> {
+    if (!isRemembered(work.tool, work.channel)) return { finished: await this.fetch(work), cached: false };
+    return this.stages.cache.answer(work, (shared) => this.fetch(shared));
+  }
+
+  /** … → guard → breaker → backend → sanitise and cap. */
+  private async fetch(work: Work): Promise<Finished> {
+    const { guard, breakers, backend, results } = this.stages;
+    const { tool } = work;
+    if (!tool.guarded) return results.finish(tool, await backend.callOnce(work));
+    await guard.enter(work);
+    try {
+      return await results.finish(tool, await breakers.through(tool, () => backend.call(work)));
+    } finally {
+      guard.leave(tool);
     }
   }
 }

@@ -23,6 +23,8 @@ export interface ToolRequest {
   readonly traceId: string;
   readonly inputSha256?: string;
   readonly session?: SessionHint;
+  /** What was odd about the request that carried it, for the record. */
+  readonly securityFlags?: readonly string[];
   /** What the client calls itself; never decides anything. */
   readonly client?: { readonly name: string; readonly version?: string };
 }
@@ -40,6 +42,8 @@ export interface ToolCallEnd {
   readonly cached: boolean;
   /** Bytes of the result, as JSON, where they are known. */
   readonly outputBytes?: number;
+  /** What was found in the answer and taken out of it, for the record. */
+  readonly securityFlags?: readonly string[];
   readonly ms: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -61,6 +61,28 @@ export const UpstreamResponse = defineError(
   }),
 );
 
+/** What came is no result, or not one that the tool's `outputSchema` promises. @param how for the reader, of our own words */
+export const InvalidResult = defineError('invalid_result', 502, (upstream: string, how: string) => ({
+  message: `${upstream} answered with something that cannot be used: ${how}.`,
+  ...named('UpstreamResponseError'),
+}));
+
+/** The client left or took the call back: nobody is told but the records. 499 is nginx's number for it. */
+export const CallCancelled = defineError('call_cancelled', 499, () => ({
+  message: 'The call was taken back.',
+  ...named('CallCancelledError'),
+}));
+
+/** REST has no way to ask its client back. `wanted`: methods of MCP. */
+export const InputNeeded = defineError('input_required', 409, (tool: string, wanted: readonly string[]) => ({
+  message: `${tool} needs something of its client first (${wanted.join(', ') || 'another round'}), which only MCP can ask for.`,
+  members: { error: 'InputRequiredError', wanted: wanted.join(' ') },
+}));
+
+export const BreakerNotFound = defineError('breaker_not_found', 404, (name: string) => ({
+  message: `There is no breaker named ${JSON.stringify(name.slice(0, 128))}.`,
+}));
+
 export const ResourceNotFound = defineError('resource_not_found', 404, (uri: string) => ({
   message: 'There is no such resource.',
   members: { uri },

@@ -4,8 +4,14 @@ import type { Pool } from 'undici';
 import type { Caller } from '#core/caller.js';
 import { beginCall } from '#observability/outgoing-call.js';
 import { UpstreamFailed, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable } from '#core/core.errors.js';
+import {
+  backoffMs,
+  isConnectError,
+  MAX_RETRY_AFTER_MS,
+  RETRIED_STATUSES,
+  retryAfterMs,
+} from '#resilience/retry-policy.js';
 import { CoreRefusal } from './core-refusal.js';
-import { backoffMs, isConnectError, MAX_RETRY_AFTER_MS, RETRIED_STATUSES, retryAfterMs } from './retry-policy.js';
 
 /** How to reach Achilles Core. */
 export interface CoreConnection {

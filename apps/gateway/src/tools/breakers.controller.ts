@@ -1,0 +1,90 @@
+import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AuditService } from '#gateway/audit/audit.service.js';
+import { Scopes } from '#gateway/auth/auth.decorators.js';
+import { Answers } from '#gateway/http/answers.js';
+import { Group } from '#gateway/http/documented.js';
+import type { BreakerMode } from '#resilience/circuit-breaker.js';
+import type { Static } from '#schema/schema.js';
+import { Breakers, type NamedBreaker } from './stages/breakers.js';
+import { BreakerList, BreakerOut } from './tools.models.js';
+
+/** The breakers of this process, for operators: they belong to no tenant. */
+@Group('admin')
+@Controller('admin/breakers')
+export class BreakersController {
+  constructor(
+    private readonly breakers: Breakers,
+    private readonly audit: AuditService,
+  ) {}
+
+  @Get()
+  @Scopes('breakers:read')
+  @Answers(200, BreakerList, 'Of the process that answers, by name')
+  listBreakers(): Static<typeof BreakerList> {
+    return { breakers: this.breakers.all().map(shown) };
+  }
+
+  @Post(':name/open')
+  @Scopes('breakers:write')
+  @HttpCode(200)
+  @Answers(200, BreakerOut, 'Nothing is called until it is closed, or left to itself')
+  openBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
+    return this.set(request, name, 'open', 'breaker.open');
+  }
+
+  @Post(':name/close')
+  @Scopes('breakers:write')
+  @HttpCode(200)
+  @Answers(200, BreakerOut, 'Everything is called, whatever fails')
+  closeBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
+    return this.set(request, name, 'closed', 'breaker.close');
+  }
+
+  @Post(':name/auto')
+  @Scopes('breakers:write')
+  @HttpCode(200)
+  @Answers(200, BreakerOut, 'Left to itself, beginning closed')
+  resetBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
+    return this.set(request, name, 'auto', 'breaker.auto');
+  }
+
+  private set(request: FastifyRequest, name: string, mode: BreakerMode, event: string): Static<typeof BreakerOut> {
+    const named = this.breakers.named(name);
+    named.breaker.set(mode);
+    this.record(request, named, event);
+    return shown(named);
+  }
+
+  /** Instead of the request's own record. */
+  private record(request: FastifyRequest, { tool }: NamedBreaker, event: string): void {
+    const { caller } = request;
+    request.recordedAsCalls = true;
+    this.audit.record({
+      event,
+      requestId: request.id,
+      tenant: caller!.tenant,
+      sub: caller!.subject,
+      clientId: caller!.client ?? null,
+      tool: tool.definition.name,
+      upstream: tool.upstream,
+      decision: 'granted',
+      reason: null,
+      status: 200,
+      latencyMs: 0,
+      inputSha256: request.inputSha256 ?? null,
+      outputBytes: null,
+      securityFlags: request.securityFlags ?? [],
+      traceId: request.traceId,
+    });
+  }
+}
+
+const shown = ({ name, tool, breaker }: NamedBreaker): Static<typeof BreakerOut> => ({
+  name,
+  upstream: tool.upstream,
+  tool: tool.definition.name,
+  state: breaker.state,
+  mode: breaker.mode,
+  failures: breaker.failures,
+});
