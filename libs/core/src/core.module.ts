@@ -30,6 +30,8 @@ import { Projects } from './projects/projects.js';
 import { EmbeddedProjects } from './projects/projects.embedded.js';
 import { RemoteProjects } from './projects/projects.remote.js';
 import { CoreClient } from './remote/core-client.js';
+import { EmbeddedSessionNews } from './sessions/session-news.embedded.js';
+import { SessionNews } from './sessions/session-news.js';
 import { Sessions } from './sessions/sessions.js';
 import { EmbeddedSessions } from './sessions/sessions.embedded.js';
 import { RemoteSessions } from './sessions/sessions.remote.js';
@@ -60,6 +62,7 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Optional() @Inject(ProcessingRunner) private readonly processing: ProcessingRunner | undefined,
     @Optional() @Inject(CoreClient) private readonly client: CoreClient | undefined,
+    @Optional() @Inject(SessionNews) private readonly news: EmbeddedSessionNews | undefined,
   ) {}
 
   static for(config: Config, version: string): DynamicModule {
@@ -80,7 +83,7 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
       exports: [
         ...AREAS.map(([area]) => area),
         Ingestion,
-        ...(embedded ? [DatabaseModule, ProcessingBacklog] : [CoreClient]),
+        ...(embedded ? [DatabaseModule, ProcessingBacklog, SessionNews] : [CoreClient]),
       ],
     };
   }
@@ -90,6 +93,7 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.news?.stop();
     await this.processing?.stop();
     await this.client?.close();
   }
@@ -105,6 +109,11 @@ const embeddedProviders = (config: Config, version: string): Provider[] => [
       maxEventBytes: config.MAX_EVENT_BYTES,
       tokenTtlSeconds: config.SESSION_TOKEN_TTL_SECONDS,
     },
+  },
+  {
+    provide: SessionNews,
+    inject: [Store],
+    useFactory: (store: Store) => new EmbeddedSessionNews(store.database, store.connection),
   },
   { provide: ProcessingBacklog, inject: [Store], useFactory: (store: Store) => new ProcessingBacklog(store.database) },
   { provide: ProcessingQueue, inject: [Store], useFactory: (store: Store) => new ProcessingQueue(store.connection) },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Caller } from '#core/caller.js';
+import { ValidationFailed } from '#core/core.errors.js';
 import { type EventBatchResponse, MAX_BATCH_EVENTS } from '#core/signals/signals.js';
 import { RecentSessions } from './recent-sessions.js';
 
@@ -40,8 +41,27 @@ export class SignalsMetrics {
     });
   }
 
-  /** @param events what the client sent, as far as it is a list */
-  record(caller: Caller, events: readonly unknown[], { ingested, deduped, results, failed }: EventBatchResponse): void {
+  /** Counts what becomes of a batch. @param events what the client sent, as far as it is a list */
+  async counted(
+    caller: Caller,
+    events: readonly unknown[],
+    outcome: Promise<EventBatchResponse>,
+  ): Promise<EventBatchResponse> {
+    try {
+      const answer = await outcome;
+      this.record(caller, events, answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ValidationFailed)) this.recordLoss(events);
+      throw error;
+    }
+  }
+
+  private record(
+    caller: Caller,
+    events: readonly unknown[],
+    { ingested, deduped, results, failed }: EventBatchResponse,
+  ): void {
     this.fresh.inc(ingested);
     this.duplicate.inc(deduped);
     this.failed.inc(failed.length);
@@ -57,7 +77,7 @@ export class SignalsMetrics {
   }
 
   /** The store was away: nothing of this is stored, and the client will send it again. */
-  recordLoss(events: readonly unknown[]): void {
+  private recordLoss(events: readonly unknown[]): void {
     this.failed.inc(Math.min(events.length, MAX_BATCH_EVENTS));
   }
 }

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { RecordSignalsTool } from './record-signals.tool.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsMetrics } from './signals.metrics.js';
 
-@Module({ controllers: [SignalsController], providers: [SignalsMetrics] })
+@Module({
+  controllers: [SignalsController],
+  providers: [RecordSignalsTool, SignalsMetrics],
+  exports: [RecordSignalsTool],
+})
 export class SignalsModule {}

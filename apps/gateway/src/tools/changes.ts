@@ -12,14 +12,33 @@ type Listener = (change: Change) => void;
 @Injectable()
 export class Changes {
   private readonly listeners = new Set<Listener>();
+  private readonly origins = new Map<() => () => void, (() => void) | undefined>();
 
   publish(change: Change): void {
+    this.tell(change);
+  }
+
+  /** News that every process beside this one hears of by itself. */
+  tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }
 
   /** @returns how to stop */
   subscribe(listener: Listener): () => void {
+    const first = this.listeners.size === 0;
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    if (first) for (const open of this.origins.keys()) this.origins.set(open, open());
+    return () => {
+      if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
+      for (const [open, close] of this.origins) {
+        close?.();
+        this.origins.set(open, undefined);
+      }
+    };
+  }
+
+  /** For news that cost something: `open` is called while somebody listens, what it returns when nobody does any more. */
+  whileListened(open: () => () => void): void {
+    this.origins.set(open, this.listeners.size > 0 ? open() : undefined);
   }
 }
