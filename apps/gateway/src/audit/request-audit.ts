@@ -9,13 +9,6 @@ import '#gateway/auth/access.js';
 import '#gateway/http/json-body.js';
 import '#gateway/http/problem.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** True when every call that the request carried has a record of its own: it needs none beside them. */
-    recordedAsCalls?: boolean;
-  }
-}
-
 /** Health, metrics and the pages of the documentation say nothing about anybody. */
 const isUnrecorded = ({ config, url }: FastifyRequest['routeOptions']) =>
   config?.probe === true || (url !== undefined && (url === '/docs' || url.startsWith('/docs/')));

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { isInputRequired } from '#gateway/tools/tool.js';
+import { Completions } from './completions.js';
 import { RPC, RpcError, type SerialisedResult } from './json-rpc.js';
+import { McpMetrics } from './mcp.metrics.js';
 import type { McpRequest } from './mcp-request.js';
-import { ToolCalls } from './tool-calls.js';
-import { ToolLists } from './tool-lists.js';
+import { PromptMethods } from './prompt-methods.js';
+import { ResourceMethods } from './resource-methods.js';
+import { cancelled, toRpcError } from './rpc-faults.js';
+import { ToolMethods } from './tool-methods.js';
 
 /**
  * What both eras can do: list and call tools, list and read resources, list and get prompts, complete. What only one of
@@ -11,8 +16,11 @@ import { ToolLists } from './tool-lists.js';
 @Injectable()
 export class McpMethods {
   constructor(
-    private readonly toolLists: ToolLists,
-    private readonly toolCalls: ToolCalls,
+    private readonly tools: ToolMethods,
+    private readonly resources: ResourceMethods,
+    private readonly prompts: PromptMethods,
+    private readonly completions: Completions,
+    private readonly metrics: McpMetrics,
   ) {}
 
   /**
@@ -20,13 +28,43 @@ export class McpMethods {
    * @throws RpcError
    */
   async handle(request: McpRequest): Promise<object | SerialisedResult> {
+    const began = performance.now();
+    const { method, era } = request;
+    try {
+      const result = await this.dispatch(request);
+      const outcome = isInputRequired(result) ? 'input_required' : 'answered';
+      this.metrics.ended(method, era, outcome, performance.now() - began);
+      return result;
+    } catch (error) {
+      const left = request.signal.aborted;
+      const fault = left ? cancelled(error) : toRpcError(error, era);
+      const outcome = fault.rpcCode === RPC.INTERNAL_ERROR ? 'failed' : 'refused';
+      this.metrics.ended(method, era, left ? 'cancelled' : outcome, performance.now() - began);
+      throw fault;
+    }
+  }
+
+  /** @throws RpcError, and what the sources throw */
+  private dispatch(request: McpRequest): object | Promise<object> {
     switch (request.method) {
       case 'tools/call':
-        return this.toolCalls.call(request);
+        return this.tools.call(request);
       case 'tools/list':
-        return this.toolLists.page(request.era, request.caller, request.params['cursor']);
+        return this.tools.list(request);
+      case 'resources/read':
+        return this.resources.read(request);
+      case 'resources/list':
+        return this.resources.list(request);
+      case 'resources/templates/list':
+        return this.resources.templates(request);
+      case 'prompts/get':
+        return this.prompts.get(request);
+      case 'prompts/list':
+        return this.prompts.list(request);
+      case 'completion/complete':
+        return this.completions.complete(request);
       default:
-        throw new RpcError(RPC.METHOD_NOT_FOUND, `There is no method ${request.method}.`, 404);
+        throw new RpcError(RPC.METHOD_NOT_FOUND, `There is no method ${JSON.stringify(request.method)}.`, 404);
     }
   }
 }

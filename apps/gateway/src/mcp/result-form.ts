@@ -5,7 +5,8 @@ import { SERVER_INFO } from './server-info.js';
 /** How long a client may keep a list, unless it hears before that it has changed. */
 export const LIST_TTL_MS = 60_000;
 
-const SERVER_META = Object.freeze({ 'io.modelcontextprotocol/serverInfo': SERVER_INFO });
+/** `_meta` of every result of 2026-07-28. */
+export const SERVER_META = Object.freeze({ 'io.modelcontextprotocol/serverInfo': SERVER_INFO });
 
 /** Every answer depends on who asks: no cache may give it to another. */
 const forOneCaller = (ttlMs: number) => ({ ttlMs, cacheScope: 'private' }) as const;

@@ -39,6 +39,14 @@ export function toRpcError(error: unknown, era: Era): RpcError {
   return new RpcError(code, problem.detail, 200, data, error);
 }
 
+const NAMES = new Map<number, string>(Object.entries(RPC).map(([name, code]) => [code, name.toLowerCase()]));
+
+/** The name of the failure in records: `header_mismatch`. */
+export const failureCode = ({ rpcCode }: RpcError): string => NAMES.get(rpcCode) ?? 'not_found';
+
+/** Nobody reads it: the client has left, or took the request back. */
+export const cancelled = (cause: unknown) => new RpcError(RPC.INTERNAL_ERROR, 'Cancelled.', 200, undefined, cause);
+
 /** @param required as `sampling` or `elicitation.url` */
 export function missingCapability(required: readonly string[]): RpcError {
   const requiredCapabilities: Record<string, Record<string, object>> = {};

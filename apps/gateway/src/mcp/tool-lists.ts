@@ -67,9 +67,10 @@ export class ToolLists {
   }
 
   private current(): Distinctions {
-    const { revision, tools } = this.directory;
+    const { revision } = this.directory;
     if (this.distinctions?.revision === revision) return this.distinctions;
     this.lists.clear();
+    const tools = [...this.directory.all()];
     const scopes = [...new Set(tools.flatMap((tool) => tool.scopes))].sort();
     return (this.distinctions = { revision, scopes, tenants: new Set(tools.map(({ tenant }) => tenant)) });
   }

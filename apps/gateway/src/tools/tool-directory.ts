@@ -27,19 +27,14 @@ export class ToolDirectory {
     return [...this.current().values()].filter((tool) => isVisible(tool, caller));
   }
 
-  /** Another object than before when there are other tools than before. */
-  get revision(): object {
-    return this.current();
-  }
-
-  /** Every tool there is, ordered by name. */
-  get tools(): readonly Tool[] {
-    return [...this.current().values()];
-  }
-
   /** Every tool that can be called, whoever may see it. */
   all(): Iterable<Tool> {
     return this.current().values();
+  }
+
+  /** Another object than before when there are other tools than before. */
+  get revision(): object {
+    return this.current();
   }
 
   private current(): ReadonlyMap<string, Tool> {
