@@ -40,6 +40,11 @@ export class EventStream {
     return !this.reply.raw.writableEnded && !this.reply.raw.destroyed;
   }
 
+  /** Calls back once it has ended, whichever side ended it. */
+  onClose(listener: () => void): void {
+    this.reply.raw.once('close', listener);
+  }
+
   send({ data, id, event, retry }: ServerSentEvent): void {
     let text = '';
     if (event !== undefined) text += `event: ${event}\n`;
