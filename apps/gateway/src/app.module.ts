@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
 import { CoreModule } from '#core/core.module.js';
+import { EgressModule } from '#egress/egress.module.js';
 import { ObservabilityModule } from '#observability/observability.module.js';
 import { RedisModule } from '#redis/redis.module.js';
 import { AgentPerformanceModule } from './agent-performance/agent-performance.module.js';
@@ -50,6 +51,7 @@ export class AppModule implements OnModuleDestroy {
       imports: [
         ConfigModule.for(config),
         ObservabilityModule,
+        EgressModule,
         RedisModule.for(config),
         CoreModule.for(config, VERSION),
         HttpModule,

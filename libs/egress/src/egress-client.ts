@@ -1,0 +1,60 @@
+import { ConfiguredOrigin } from './configured-origin.js';
+
+export interface EgressRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The whole path at the origin, with its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | null;
+  /** Aborted: the call ends at once with the signal's reason, and its connection is closed. */
+  readonly signal?: AbortSignal;
+  /** Of the answer's body, as it comes over the wire; more ends the exchange with AnswerTooLarge. */
+  readonly maxBytes: number;
+}
+
+/** Whatever the status: a redirect, too, is an answer. */
+export interface EgressAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** One origin that may be called, with a keep-alive pool of its own. */
+export interface EgressOrigin {
+  /** @throws AnswerTooLarge, the signal's reason, or what undici says (`code`: UND_ERR_…, ECONNREFUSED …) */
+  request(request: EgressRequest): Promise<EgressAnswer>;
+  /** Takes no more calls. Resolves when those under way have ended. */
+  close(): Promise<void>;
+}
+
+export interface OriginOptions {
+  /** Calls at once; more wait. 64 unless told. */
+  readonly connections?: number;
+  /** 10 s unless told. */
+  readonly connectTimeoutMs?: number;
+  /** Until the answer begins. 300 s unless told; 0: as long as it takes. */
+  readonly headersTimeoutMs?: number;
+  /** Between two pieces of the answer. 300 s unless told; 0: as long as it takes. */
+  readonly bodyTimeoutMs?: number;
+}
+
+/** The one way out over HTTP. Each call carries the id and the trace of the request that it is made for. */
+export class EgressClient {
+  private readonly origins = new Set<ConfiguredOrigin>();
+
+  /**
+   * An address that the operator wrote: allowed as configured, private or not. Redirects are never followed. Only its
+   * origin counts.
+   */
+  configured(url: string, options: OriginOptions = {}): EgressOrigin {
+    const origin = new ConfiguredOrigin(url, options, (closed) => this.origins.delete(closed));
+    this.origins.add(origin);
+    return origin;
+  }
+
+  /** When every call has been answered or given up: what is still under way fails. */
+  async close(): Promise<void> {
+    await Promise.all([...this.origins].map((origin) => origin.destroy()));
+  }
+}

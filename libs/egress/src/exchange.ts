@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { beginCall, type OutgoingCall } from '#observability/outgoing-call.js';
+import type { EgressAnswer, EgressRequest } from './egress-client.js';
+import { AnswerTooLarge } from './egress.errors.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * One request and its answer, taken from the parser as it comes: no stream in between. It ends at once when the
+ * request's signal is aborted, wherever it stands, and its connection is closed then.
+ * @throws AnswerTooLarge, the signal's reason, or what undici says
+ */
+export function exchange(dispatcher: Dispatcher, origin: URL, request: EgressRequest): Promise<EgressAnswer> {
+  const { method, path, headers, body, signal, maxBytes } = request;
+  if (signal?.aborted) return Promise.reject(signal.reason as Error);
+  const call = beginCall(method, origin.host);
+  return new Promise((resolve, reject) => {
+    const handler = new Exchange(maxBytes, signal, call, resolve, reject);
+    dispatcher.dispatch(
+      { origin: origin.origin, method, path, body, headers: { ...headers, ...call.headers } },
+      handler,
+    );
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private chunks: Buffer[] | undefined;
+  private body: Buffer = EMPTY;
+  private size = 0;
+  private isOver = false;
+
+  constructor(
+    private readonly maxBytes: number,
+    private readonly signal: AbortSignal | undefined,
+    private readonly call: OutgoingCall,
+    private readonly resolve: (answer: EgressAnswer) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {
+    signal?.addEventListener('abort', this, { once: true });
+  }
+
+  /** Of the signal. */
+  handleEvent(): void {
+    this.fail(this.signal!.reason as Error);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // It was given up while it waited for a connection: nothing of it is sent.
+    if (this.isOver) controller.abort(new Error('given up'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    this.headers = headers;
+    if (Number(headers['content-length']) > this.maxBytes) this.fail(new AnswerTooLarge(status, this.maxBytes));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isOver) return;
+    this.size += chunk.length;
+    if (this.size > this.maxBytes) return this.fail(new AnswerTooLarge(this.status, this.maxBytes));
+    if (this.size === chunk.length) this.body = chunk;
+    else (this.chunks ??= [this.body]).push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.finish()) return;
+    this.call.end(this.status);
+    const body = this.chunks ? Buffer.concat(this.chunks, this.size) : this.body;
+    this.resolve({ status: this.status, headers: this.headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.fail(error);
+  }
+
+  private fail(error: Error): void {
+    if (!this.finish()) return;
+    this.call.end();
+    this.chunks = undefined;
+    this.reject(error);
+    this.controller?.abort(error);
+  }
+
+  /** True the first time: whatever comes afterwards is of no interest. */
+  private finish(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.signal?.removeEventListener('abort', this);
+    return true;
+  }
+}
