@@ -4,6 +4,7 @@ import { benchAudit } from './audit.js';
 import { benchFlat } from './flat.js';
 import { benchGoverned } from './governed.js';
 import { benchIngest } from './ingest.js';
+import { benchMcp } from './mcp.js';
 import { benchProcessing } from './processing.js';
 import { benchStart } from './start.js';
 import { benchTokens } from './tokens.js';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   governed: benchGoverned,
   tokens: benchTokens,
   audit: benchAudit,
+  mcp: benchMcp,
   attack: () => onFreshGateway(benchAttack),
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),

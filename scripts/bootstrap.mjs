@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileGrammar, grammarIsCompiled } from './cypher-grammar.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = 24;
@@ -45,7 +46,7 @@ export function ensureBuilt() {
   const swc = join(ROOT, 'node_modules', '.bin', 'swc');
   if (!existsSync(swc)) return;
   const latest = Math.max(...SOURCES.map((source) => newest(join(ROOT, source))));
-  if (modified(BUILD_STAMP) >= latest) return;
+  if (modified(BUILD_STAMP) >= latest && grammarIsCompiled()) return;
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   const sources = SOURCES.filter((source) => !source.startsWith('.') && existsSync(join(ROOT, source)));
   run('building', process.execPath, [
@@ -59,6 +60,7 @@ export function ensureBuilt() {
     '--only',
     '**/*.ts',
   ]);
+  compileGrammar();
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });
   writeFileSync(BUILD_STAMP, '');
 }

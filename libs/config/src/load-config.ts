@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
+import { gatherBackendVariables } from './backend-variables.js';
 import { acrossVariables, type Settings, weakSecrets } from './cross-checks.js';
 import { type Config, Env, VARIABLES } from './env.js';
 import { faultsOfOperatorFiles } from './operator-files.js';
@@ -44,7 +45,7 @@ function examine(environment: Readonly<Record<string, unknown>>): { given: Setti
 
 /** What is set, under our own names. An own name outranks its aliases; aliases must agree with each other. */
 function gather(environment: Readonly<Record<string, unknown>>): { given: Settings; faults: string[] } {
-  const given: Settings = {};
+  const given: Settings = gatherBackendVariables(environment);
   const faults: string[] = [];
   for (const { name, aliases } of VARIABLES) {
     const set = Object.entries<Readonly<Record<string, string>>>({ [name]: {}, ...aliases }).flatMap(

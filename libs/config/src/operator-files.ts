@@ -1,12 +1,15 @@
+import { variablesOf } from './backend-variables.js';
 import type { Config } from './env.js';
 import { readIssuers } from './issuers-file.js';
 import { readRateLimits } from './rate-limits-file.js';
 import { OperatorFileError } from './read-operator-file.js';
+import { readTools } from './tools-file.js';
 
 /** Reads each file that an operator edits, as the feature that uses it will. One line a file. */
 const FILES: readonly ((config: Config) => unknown)[] = [
   readIssuers,
   (config) => readRateLimits(config.RATE_LIMITS_FILE),
+  (config) => readTools(config.TOOLS_FILE, variablesOf(config)),
 ];
 
 /** What is wrong with the operator's files, so that a start names it beside what is wrong with the environment. */

@@ -21,10 +21,14 @@ const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true });
  * @throws OperatorFileError naming every fault.
  */
 export function readOperatorFile<T>(file: string, schema: Schema<T>): T | undefined {
-  if (!existsSync(file)) return undefined;
+  return existsSync(file) ? parseOperatorFile(file, readFileSync(file, 'utf8'), schema) : undefined;
+}
+
+/** The same for what has been read. @param file for faults */
+export function parseOperatorFile<T>(file: string, text: string, schema: Schema<T>): T {
   let value: unknown;
   try {
-    value = parse(readFileSync(file, 'utf8'), { maxAliasCount: 100 });
+    value = parse(text, { maxAliasCount: 100 });
   } catch (error) {
     throw new OperatorFileError(file, [(error as Error).message.split('\n')[0]!]);
   }
