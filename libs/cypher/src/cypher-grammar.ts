@@ -15,7 +15,7 @@ const START = 'statementsOrCommands';
 const MAX_TOKENS = 1_000;
 const MAX_DEPTH = 64;
 /** Steps of looking ahead that one query may teach the parser, 5 to 10 µs each; what it has learnt costs nothing again. */
-const MAX_LEARNT = 8_000;
+const MAX_LEARNT = 20_000;
 /** What a parser keeps of all it has learnt, at some 1 KB each. Beyond it, it begins anew. */
 const MAX_KEPT = 20_000;
 const OPENING = ['LPAREN', 'LBRACKET', 'LCURLY', 'INTERPOLATED_EXPR_START_SINGLE', 'INTERPOLATED_EXPR_START_DOUBLE'];
