@@ -1,4 +1,5 @@
 import { ConfiguredOrigin } from './configured-origin.js';
+import { PublicInternet } from './public-internet.js';
 
 export interface EgressRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -43,6 +44,8 @@ export interface OriginOptions {
 export class EgressClient {
   private readonly origins = new Set<ConfiguredOrigin>();
 
+  constructor(private readonly internet = new PublicInternet()) {}
+
   /**
    * An address that the operator wrote: allowed as configured, private or not. Redirects are never followed. Only its
    * origin counts.
@@ -53,8 +56,21 @@ export class EgressClient {
     return origin;
   }
 
+  /**
+   * Any other address, whoever gave it (a request, a document, a redirect): public ones only. With no redirects left, a
+   * redirect is the answer.
+   * @throws AddressRefused, and what an origin's `request` throws
+   */
+  anywhere(
+    url: string,
+    request: Omit<EgressRequest, 'path'>,
+    options: { readonly maxRedirects: number },
+  ): Promise<EgressAnswer> {
+    return this.internet.request(url, request, options.maxRedirects);
+  }
+
   /** When every call has been answered or given up: what is still under way fails. */
   async close(): Promise<void> {
-    await Promise.all([...this.origins].map((origin) => origin.destroy()));
+    await Promise.all([this.internet.close(), ...[...this.origins].map((origin) => origin.destroy())]);
   }
 }
