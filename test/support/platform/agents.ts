@@ -23,11 +23,11 @@ const FUNCTIONS: Readonly<Record<string, (input: Input) => unknown>> = {
   summarize: ({ text }) => sentences(textOf(text)).slice(0, 2).join(' '),
   'extract-keywords': ({ text }) => keywords(textOf(text), 5),
   compare: ({ a, b }) => {
-    const [left, right] = [new Set(keywords(textOf(a), 50)), new Set(keywords(textOf(b), 50))];
+    const [left, right] = [keywords(textOf(a), 50), keywords(textOf(b), 50)];
     return {
-      common: [...left.intersection(right)],
-      only_a: [...left.difference(right)],
-      only_b: [...right.difference(left)],
+      common: left.filter((word) => right.includes(word)),
+      only_a: left.filter((word) => !right.includes(word)),
+      only_b: right.filter((word) => !left.includes(word)),
     };
   },
   echo: (input) => input,
