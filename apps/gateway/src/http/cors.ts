@@ -8,10 +8,13 @@ import { OriginNotAllowed } from './http.errors.js';
 const METHODS = 'GET, HEAD, POST, PATCH, PUT, DELETE';
 
 const REQUEST_HEADERS =
-  'authorization, content-type, accept, if-match, if-none-match, idempotency-key, last-event-id, mcp-session-id, mcp-protocol-version, traceparent, tracestate, x-request-id';
+  'authorization, content-type, accept, if-match, if-none-match, idempotency-key, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent, tracestate, x-request-id';
+
+/** Arguments that a tool wants in headers: each has a name of its own, which a preflight names. */
+const ARGUMENT_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]{1,100}$/i;
 
 const EXPOSED =
-  'x-request-id, etag, retry-after, www-authenticate, mcp-session-id, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
+  'x-request-id, etag, retry-after, www-authenticate, mcp-session-id, mcp-protocol-version, ratelimit, ratelimit-policy, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset';
 
 /** How long a browser may remember that it may call: what Chromium allows at most. */
 const PREFLIGHT_SECONDS = '7200';
@@ -23,9 +26,21 @@ const PREFLIGHT_SECONDS = '7200';
 @Injectable()
 export class Cors {
   private readonly origins: ReadonlySet<string>;
+  private readonly ownOrigin: string | undefined;
 
   constructor(config: ConfigService<Config, true>) {
     this.origins = new Set(splitList(config.get('CORS_ORIGINS')));
+    const publicUrl = config.get('PUBLIC_URL', { infer: true });
+    this.ownOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+  }
+
+  /**
+   * Refuses what a page of another origin sends, before it has any effect: a browser only keeps the page from reading
+   * the answer. Requests that no page sent name no origin. @throws OriginNotAllowed
+   */
+  refuseForeign({ headers: { origin }, host, protocol }: FastifyRequest): void {
+    if (origin === undefined || this.origins.has(origin) || origin === this.ownOrigin) return;
+    if (origin !== `${protocol}://${host}`) throw new OriginNotAllowed();
   }
 
   /** Returns true when it has answered: a preflight carries no token, so it is answered before anybody is identified. */
@@ -43,10 +58,19 @@ export class Cors {
     if (!preflight) return false;
     reply
       .header('access-control-allow-methods', METHODS)
-      .header('access-control-allow-headers', REQUEST_HEADERS)
+      .header('access-control-allow-headers', `${REQUEST_HEADERS}${argumentHeaders(request)}`)
       .header('access-control-max-age', PREFLIGHT_SECONDS)
       .status(204);
     void reply.send();
     return true;
   }
+}
+
+/** Those of the headers that a preflight asks for, to be added to the list. */
+function argumentHeaders({ headers }: FastifyRequest): string {
+  const asked = (headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim());
+  return asked
+    .filter((name) => ARGUMENT_HEADER.test(name))
+    .map((name) => `, ${name}`)
+    .join('');
 }

@@ -32,6 +32,13 @@ export const MalformedRequest = defineError('malformed_request', 400, () => 'The
 
 export const AmbiguousHost = defineError('ambiguous_host', 400, () => 'The request must name its host, and only one.');
 
+/** DNS rebinding: the name of another, and the address of this machine. */
+export const ForeignHost = defineError(
+  'foreign_host',
+  403,
+  () => 'Without AUTH_MODE=jwt the gateway answers to names of this machine only, and to PUBLIC_URL.',
+);
+
 export const RepeatedHeader = defineError(
   'repeated_header',
   400,

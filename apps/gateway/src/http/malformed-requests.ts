@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '#config/env.js';
 import {
   AmbiguousHost,
+  ForeignHost,
   MalformedRequest,
   RepeatedHeader,
   TooManyHeaders,
@@ -14,6 +15,9 @@ import {
 /** Longer ones fit in MAX_HEADER_BYTES, but no route has a use for them. */
 const MAX_URL_BYTES = 8_192;
 
+/** What this machine calls itself, with any port. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+
 /**
  * Refuses what Node and Fastify would read in one of several ways: two proxies that read it differently disagree on what
  * was asked, and of whom.
@@ -21,9 +25,16 @@ const MAX_URL_BYTES = 8_192;
 @Injectable()
 export class MalformedRequests {
   private readonly maxHeaders: number;
+  /** The host of PUBLIC_URL. */
+  private readonly ownHost: string | undefined;
+  /** Whoever reaches the address of this machine is taken for its user. */
+  private readonly trustsLoopback: boolean;
 
   constructor(config: ConfigService<Config, true>) {
     this.maxHeaders = config.get('MAX_HEADERS');
+    const publicUrl = config.get('PUBLIC_URL', { infer: true });
+    this.ownHost = publicUrl === undefined ? undefined : new URL(publicUrl).host;
+    this.trustsLoopback = config.get('AUTH_MODE', { infer: true }) === 'none';
   }
 
   refuse({ raw }: FastifyRequest): void {
@@ -35,11 +46,17 @@ export class MalformedRequests {
     // Node takes `GET /` without a version for HTTP/0.9.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw new MalformedRequest();
     if (!headers.host && httpVersion === '1.1') throw new AmbiguousHost();
+    if (this.trustsLoopback) this.refuseRebound(headers.host);
     refuseRepeated(rawHeaders);
     const coding = headers['transfer-encoding'];
     if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new MalformedRequest();
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new UnsupportedEncoding();
+  }
+
+  /** A page may have its own name resolved to 127.0.0.1 and so come in as if it were this machine's user. */
+  private refuseRebound(host: string | undefined): void {
+    if (host !== undefined && host !== this.ownHost && !LOOPBACK.test(host)) throw new ForeignHost();
   }
 }
 

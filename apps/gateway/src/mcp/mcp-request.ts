@@ -17,6 +17,8 @@ export interface McpRequest {
   /** Aborted when the client left or took the request back. */
   readonly signal: AbortSignal;
   readonly channel: CallChannel;
+  /** The HTTP request that carried it. It is marked when the call has a record of its own. */
+  readonly carrier: { recordedAsCalls?: true };
   /** Of the HTTP request that carried it. */
   readonly requestId: string;
   readonly traceId: string;

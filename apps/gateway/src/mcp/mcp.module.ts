@@ -1,8 +1,34 @@
 import { Module } from '@nestjs/common';
+import { HttpModule } from '#gateway/http/http.module.js';
+import { Completions } from './completions.js';
 import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
 import { McpEndpoint } from './mcp.endpoint.js';
 import { McpMethods } from './mcp-methods.js';
+import { McpMetrics } from './mcp.metrics.js';
+import { InputRounds } from './modern/input-rounds.js';
+import { Listeners } from './modern/listeners.js';
 import { ModernEndpoint } from './modern/modern.endpoint.js';
+import { OwnLists } from './own-lists.js';
+import { PromptMethods } from './prompt-methods.js';
+import { ResourceMethods } from './resource-methods.js';
+import { Seal } from './seal.js';
+import { SourceAudit } from './source-audit.js';
+import { ToolLists } from './tool-lists.js';
+import { ToolMethods } from './tool-methods.js';
 
-@Module({ providers: [McpMethods, ModernEndpoint, LegacyEndpoint, McpEndpoint] })
+const SHARED = [
+  Seal,
+  McpMetrics,
+  SourceAudit,
+  ToolLists,
+  ToolMethods,
+  ResourceMethods,
+  PromptMethods,
+  Completions,
+  OwnLists,
+  McpMethods,
+];
+
+/** The protocol that agents speak, in both of its eras, on one address. */
+@Module({ imports: [HttpModule], providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, LegacyEndpoint, McpEndpoint] })
 export class McpModule {}

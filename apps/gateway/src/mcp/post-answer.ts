@@ -6,34 +6,41 @@ import { EventStream } from './event-stream.js';
  * calls say nothing before, and JSON costs a fraction.
  */
 export class PostAnswer {
-  private readonly leaving = new AbortController();
+  private leaving: AbortController | undefined;
   private stream: EventStream | undefined;
   private done = false;
+  private gone = false;
 
   constructor(
     private readonly reply: FastifyReply,
     private readonly stopping?: AbortSignal,
   ) {
     reply.raw.once('close', () => {
-      if (!this.done) this.leaving.abort();
+      if (this.done) return;
+      this.gone = true;
+      this.leaving?.abort();
     });
   }
 
   /** Aborted when the client leaves before the answer. */
   get left(): AbortSignal {
+    if (!this.leaving) {
+      this.leaving = new AbortController();
+      if (this.gone) this.leaving.abort();
+    }
     return this.leaving.signal;
   }
 
   /** Sends a notification, or a request to the client, before the answer. @param message a JSON-RPC message */
   tell(message: string, id?: string): void {
-    if (this.done) return;
+    if (this.done || this.gone) return;
     this.stream ??= new EventStream(this.reply, this.stopping);
     this.stream.send({ data: message, ...(id !== undefined && { id }) });
   }
 
   /** The answer itself. @param status of HTTP, which only JSON can still have */
   finish(status: number, message: string, id?: string): void {
-    if (this.done) return;
+    if (this.done || this.gone) return;
     this.done = true;
     if (this.stream) {
       this.stream.send({ data: message, ...(id !== undefined && { id }) });

@@ -32,6 +32,11 @@ export class ToolDirectory {
     return this.current().values();
   }
 
+  /** Another object than before when there are other tools than before. */
+  get revision(): object {
+    return this.current();
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;

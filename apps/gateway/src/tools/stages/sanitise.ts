@@ -18,10 +18,10 @@ export class Sanitiser {
   /** The source's own answer when there is nothing to change. @throws InvalidResult */
   sanitise(tool: Tool, given: ToolAnswer): Finished {
     let answer = given;
-    let json = this.textOf(tool, answer);
+    let json = this.attempt(tool, () => resultJson(given));
     let flags: readonly string[] | undefined;
     if (isSuspicious(json)) {
-      answer = cleaned(given);
+      answer = this.attempt(tool, () => cleaned(given));
       if (answer !== given) {
         json = resultJson(answer);
         flags = HIDDEN_TEXT;
@@ -42,12 +42,12 @@ export class Sanitiser {
     if (fault !== undefined) this.reject(tool, fault);
   }
 
-  private textOf(tool: Tool, answer: ToolAnswer): string {
+  private attempt<T>(tool: Tool, make: () => T): T {
     try {
-      return resultJson(answer);
+      return make();
     } catch {
       // A circle, a BigInt, or nesting without end.
-      return this.reject(tool, 'it is not JSON');
+      return this.reject(tool, 'it is not JSON that can be sent on');
     }
   }
 

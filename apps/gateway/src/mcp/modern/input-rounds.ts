@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '#core/caller.js';
+import { canonicalJson } from '#core/canonical-json.js';
+import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
+import { RPC, RpcError } from '../json-rpc.js';
+import { SERVER_META } from '../result-form.js';
+import { missingCapability } from '../rpc-faults.js';
+import { isObject } from '../rpc-message.js';
+import { Seal } from '../seal.js';
+
+/** How long a client may take to ask its user. */
+const LIFETIME_MS = 600_000;
+
+/** The part of a request that stays the same from one round to the next. */
+export interface Round {
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly caller: Caller;
+}
+
+/** What a client sends along when it comes back. */
+export interface Answers {
+  readonly inputResponses?: JsonObject;
+  readonly requestState?: string;
+}
+
+interface Sealed {
+  readonly state: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Requests that take several rounds (MRTR): the client is asked for something, and calls again with the answers. What a
+ * source wants to find again travels with the client, sealed: only this caller, with this very request, can bring it.
+ */
+@Injectable()
+export class InputRounds {
+  constructor(private readonly seal: Seal) {}
+
+  /**
+   * The answer that asks the client.
+   * @throws RpcError when the client does not say that it can do what it is asked for
+   */
+  ask(round: Round, capabilities: JsonObject, { inputRequests, requestState }: InputRequired): object {
+    const missing = Object.values(inputRequests ?? {}).flatMap((request) => lacking(request, capabilities));
+    if (missing.length > 0) throw missingCapability([...new Set(missing)]);
+    const sealed: Sealed | undefined =
+      requestState === undefined ? undefined : { state: requestState, until: Date.now() + LIFETIME_MS };
+    return {
+      resultType: 'input_required',
+      ...(inputRequests && { inputRequests }),
+      ...(sealed && { requestState: this.seal.seal('mcp-request-state', sealed, bindingOf(round)) }),
+      _meta: SERVER_META,
+    };
+  }
+
+  /** What the client brought from an earlier round. @throws RpcError for a state that is not of this request */
+  answers(round: Round): Answers {
+    const { inputResponses, requestState } = round.params;
+    if (inputResponses !== undefined && !isObject(inputResponses)) {
+      throw new RpcError(RPC.INVALID_PARAMS, 'params.inputResponses must be an object.');
+    }
+    return {
+      ...(inputResponses && { inputResponses }),
+      ...(requestState !== undefined && { requestState: this.open(round, requestState) }),
+    };
+  }
+
+  private open(round: Round, requestState: unknown): string {
+    const opened =
+      typeof requestState === 'string'
+        ? this.seal.open('mcp-request-state', requestState, bindingOf(round))
+        : undefined;
+    const sealed = opened && (JSON.parse(opened.toString()) as Sealed);
+    if (!sealed || sealed.until <= Date.now()) {
+      throw new RpcError(RPC.INVALID_PARAMS, 'params.requestState is not, or no longer, one of this request.');
+    }
+    return sealed.state;
+  }
+}
+
+function bindingOf({ method, params, caller }: Round): string {
+  const { name, uri, arguments: args } = params;
+  const request = canonicalJson({ method, name, uri, arguments: args });
+  return hash('sha256', JSON.stringify([caller.issuer, caller.subject, caller.tenant, request]));
+}
+
+/** What the client would have to declare, and does not, to be asked this. */
+function lacking({ method, params = {} }: InputRequest, capabilities: JsonObject): string[] {
+  switch (method) {
+    case 'roots/list':
+      return isObject(capabilities['roots']) ? [] : ['roots'];
+    case 'sampling/createMessage': {
+      const { sampling } = capabilities;
+      if (!isObject(sampling)) return ['sampling'];
+      const wantsTools = params['tools'] !== undefined || params['toolChoice'] !== undefined;
+      return wantsTools && !isObject(sampling['tools']) ? ['sampling.tools'] : [];
+    }
+    case 'elicitation/create': {
+      const { elicitation } = capabilities;
+      const mode = params['mode'] === 'url' ? 'url' : 'form';
+      if (!isObject(elicitation)) return [mode === 'url' ? 'elicitation.url' : 'elicitation'];
+      // One that names no mode takes forms.
+      const takesForms = isObject(elicitation['form']) || elicitation['url'] === undefined;
+      return (mode === 'url' ? isObject(elicitation['url']) : takesForms) ? [] : [`elicitation.${mode}`];
+    }
+  }
+}

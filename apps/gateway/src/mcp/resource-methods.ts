@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '#core/caller.js';
+import { SILENT } from '#gateway/tools/call-channel.js';
+import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { ResourceDefinition, ResourceProvider, ResourceTemplate, ToolSource } from '#gateway/tools/tool-source.js';
+import { isInputRequired } from '#gateway/tools/tool.js';
+import { ResourceNotFound } from '#gateway/tools/tools.errors.js';
+import { RPC, RpcError } from './json-rpc.js';
+import type { McpRequest } from './mcp-request.js';
+import { badCursor, cursorOf, ordered, pageOf, positionOf } from './pages.js';
+import { cacheableInForm, LIST_TTL_MS } from './result-form.js';
+import { SourceAudit } from './source-audit.js';
+
+const templateOf = ({ uriTemplate }: ResourceTemplate) => uriTemplate;
+
+/** A source that has resources. */
+export type WithResources = ToolSource & { readonly resources: ResourceProvider };
+
+/** The resources of all sources as one list. An address belongs to the first source that answers for it. */
+@Injectable()
+export class ResourceMethods {
+  private readonly owners: readonly WithResources[];
+
+  constructor(
+    @Inject(ToolDirectory) { sources }: ToolDirectory,
+    private readonly audit: SourceAudit,
+  ) {
+    this.owners = sources.filter((source): source is WithResources => source.resources !== undefined);
+  }
+
+  ownerOf(uri: string): WithResources | undefined {
+    return this.owners.find(({ resources }) => resources.owns(uri));
+  }
+
+  ownerOfTemplate(caller: Caller, template: string): WithResources | undefined {
+    return this.owners.find(({ resources }) => resources.templates(caller).some((one) => templateOf(one) === template));
+  }
+
+  /** @throws RpcError for a cursor that is none, and what the sources throw */
+  async list(request: McpRequest): Promise<object> {
+    const { items, nextCursor } = await this.page(request, request.params['cursor']);
+    const result = { resources: items, ...(nextCursor !== undefined && { nextCursor }) };
+    return cacheableInForm(request.era, result, LIST_TTL_MS);
+  }
+
+  /** One page of one source: a list's cursor names the source, and holds the source's own. */
+  async page(
+    request: Pick<McpRequest, 'caller' | 'signal' | 'channel'>,
+    cursor: unknown,
+  ): Promise<{ readonly items: readonly ResourceDefinition[]; readonly nextCursor?: string }> {
+    let { index, inner } = this.placeOf(cursor);
+    for (; index < this.owners.length; index++, inner = undefined) {
+      const source = this.owners[index]!;
+      const { items, nextCursor } = await source.resources.list(request, inner);
+      const own = items.filter(({ uri }) => this.ownerOf(uri) === source);
+      if (nextCursor !== undefined) return { items: own, nextCursor: cursorOf('resources', [source.name, nextCursor]) };
+      const next = this.owners[index + 1];
+      if (own.length > 0 && next) return { items: own, nextCursor: cursorOf('resources', [next.name, null]) };
+      if (own.length > 0) return { items: own };
+    }
+    return { items: [] };
+  }
+
+  templates({ era, caller, params }: McpRequest): object {
+    const { items, nextCursor } = pageOf('templates', this.templatesFor(caller), templateOf, params['cursor']);
+    const result = { resourceTemplates: items, ...(nextCursor !== undefined && { nextCursor }) };
+    return cacheableInForm(era, result, LIST_TTL_MS);
+  }
+
+  templatesFor(caller: Caller): readonly ResourceTemplate[] {
+    const all = this.owners.flatMap(({ resources }) => resources.templates(caller));
+    return ordered(all, templateOf);
+  }
+
+  /** Whether there is such a resource that this caller may read. */
+  async isReadable(uri: string, caller: Caller, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.ownerOf(uri)?.resources.read({ caller, signal, channel: SILENT }, uri);
+      return this.ownerOf(uri) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @throws RpcError, ResourceNotFound */
+  async read(request: McpRequest): Promise<object> {
+    const { uri } = request.params;
+    if (typeof uri !== 'string') throw new RpcError(RPC.INVALID_PARAMS, 'params.uri must be the address of a resource.');
+    const owner = this.ownerOf(uri);
+    const answer = await this.audit.record(request, owner?.name, uri, async () => {
+      if (!owner) throw new ResourceNotFound(uri);
+      return owner.resources.read(request, uri);
+    });
+    // What a resource holds may change at any time.
+    return isInputRequired(answer) ? answer : cacheableInForm(request.era, answer, 0);
+  }
+
+  private placeOf(cursor: unknown): { index: number; inner: string | undefined } {
+    if (cursor === undefined) return { index: 0, inner: undefined };
+    const position = positionOf('resources', cursor);
+    if (!Array.isArray(position)) throw badCursor();
+    const [name, inner] = position as unknown[];
+    const index = this.owners.findIndex((source) => source.name === name);
+    if (index === -1 || (inner !== null && typeof inner !== 'string')) throw badCursor();
+    return { index, inner: inner ?? undefined };
+  }
+}

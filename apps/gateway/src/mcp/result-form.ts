@@ -1,0 +1,46 @@
+import type { ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
+import type { Era } from './mcp-request.js';
+import { SERVER_INFO } from './server-info.js';
+
+/** How long a client may keep a list, unless it hears before that it has changed. */
+export const LIST_TTL_MS = 60_000;
+
+/** `_meta` of every result of 2026-07-28. */
+export const SERVER_META = Object.freeze({ 'io.modelcontextprotocol/serverInfo': SERVER_INFO });
+
+/** Every answer depends on who asks: no cache may give it to another. */
+const forOneCaller = (ttlMs: number) => ({ ttlMs, cacheScope: 'private' }) as const;
+
+interface Relayed {
+  readonly _meta?: unknown;
+  readonly [member: string]: unknown;
+}
+
+/** The result as the era has it: in 2026-07-28 it says what it is and who answers. What it holds is passed on as it is. */
+export function inForm(era: Era, result: Relayed): object {
+  if (era === 'legacy') return result;
+  const { _meta } = result;
+  return { ...result, resultType: 'complete', _meta: _meta ? { ..._meta, ...SERVER_META } : SERVER_META };
+}
+
+/** As `inForm`, of a result that a client may keep. @param ttlMs how long */
+export const cacheableInForm = (era: Era, result: Relayed, ttlMs: number): object =>
+  era === 'legacy' ? result : inForm(era, { ...result, ...forOneCaller(ttlMs) });
+
+/** A tool's result. Before 2026-07-28 structured content is an object. */
+export function toolResultInForm(era: Era, result: ToolResult): object {
+  if (era === 'modern') return inForm(era, result);
+  const { structuredContent } = result;
+  if (structuredContent === undefined || isPlain(structuredContent)) return result;
+  return { ...result, structuredContent: { result: structuredContent } };
+}
+
+/** A tool as the list of the era shows it. */
+export function definitionInForm(era: Era, definition: ToolDefinition): ToolDefinition {
+  const { outputSchema } = definition;
+  if (era === 'modern' || outputSchema === undefined || outputSchema['type'] === 'object') return definition;
+  const wrapped = { type: 'object', properties: { result: outputSchema }, required: ['result'] };
+  return { ...definition, outputSchema: wrapped };
+}
+
+const isPlain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
