@@ -1,4 +1,4 @@
-import type { SearchIndex } from './search-index.js';
+import type { SearchIndex, Wanted } from './search-index.js';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const sentences = (text: string) => text.match(/[^.!?]+[.!?]*/g)?.map((sentence) => sentence.trim()) ?? [];
@@ -49,13 +49,13 @@ const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
 export function discuss(index: SearchIndex, protocol: string, topic: string, context: string): object | undefined {
   const roles = Object.hasOwn(PROTOCOLS, protocol) ? PROTOCOLS[protocol] : undefined;
   if (!roles) return undefined;
-  const known = find(index, `${topic} ${context}`, roles.length);
+  const known = find(index, `${topic} ${context}`, roles.length, 'textbooks');
   const turns = roles.map((role, i) => ({ role, says: sentences(known[i]?.text ?? topic)[0] }));
   return { protocol_id: protocol, turns, conclusion: `On ${topic}: ${turns.at(-1)!.says}` };
 }
 
-const find = (index: SearchIndex, query: string, topK: number) =>
-  index.search({ query, collection: 'all', topK, threshold: 0, weights: { semantic: 0.7, keyword: 0.3 } }).results;
+const find = (index: SearchIndex, query: string, topK: number, collection: Wanted['collection'] = 'all') =>
+  index.search({ query, collection, topK, threshold: 0, weights: { semantic: 0.7, keyword: 0.3 } }).results;
 
 /** Each step looks something up, for a word of the task. It ends with the words, or with the last step allowed. */
 export async function execute(index: SearchIndex, task: string, mostSteps: number, stepMs: number): Promise<object> {
