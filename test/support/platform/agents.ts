@@ -57,14 +57,26 @@ export function discuss(index: SearchIndex, protocol: string, topic: string, con
 const find = (index: SearchIndex, query: string, topK: number, collection: Wanted['collection'] = 'all') =>
   index.search({ query, collection, topK, threshold: 0, weights: { semantic: 0.7, keyword: 0.3 } }).results;
 
+/** What a long call says while it runs. */
+export interface Progress {
+  readonly progress: number;
+  readonly total: number;
+  readonly message: string;
+}
+
 /** Each step looks something up, for a word of the task. It ends with the words, or with the last step allowed. */
-export async function execute(index: SearchIndex, task: string, mostSteps: number, stepMs: number): Promise<object> {
+export async function execute(
+  index: SearchIndex,
+  { task, mostSteps, stepMs }: { readonly task: string; readonly mostSteps: number; readonly stepMs: number },
+  tell: (progress: Progress) => void,
+): Promise<object> {
   const plan = keywords(task, 50);
-  const steps = [];
+  const steps: { action: string; found: string | null }[] = [];
   for (const word of plan.slice(0, mostSteps)) {
     if (stepMs > 0) await wait(stepMs);
     const [best] = find(index, word, 1);
     steps.push({ action: `search ${word}`, found: best?.title ?? null });
+    tell({ progress: steps.length, total: Math.min(plan.length, mostSteps), message: `search ${word}` });
   }
   return {
     steps,

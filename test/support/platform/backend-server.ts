@@ -10,8 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What a path answers. @throws Refusal */
-export type Handler = (body: Body, query: URLSearchParams) => unknown;
+/** What a path answers; what it tells before goes to whoever takes lines of JSON. @throws Refusal */
+export type Handler = (body: Body, tell: (progress: object) => void) => unknown;
 
 /** A backend's own no. */
 export class Refusal extends Error {
@@ -111,12 +111,23 @@ export class BackendServer implements AsyncDisposable {
     try {
       const handler = this.routes[`${request.method} ${url.pathname}`];
       if (!handler) throw new Refusal(404, 'no such path');
-      sendJson(response, 200, await handler(text === '' ? {} : (JSON.parse(text) as Body), url.searchParams));
+      const body = text === '' ? {} : (JSON.parse(text) as Body);
+      const takesLines = request.headers.accept?.includes(LINES) === true;
+      const result = await handler(body, (progress) => takesLines && sendLine(response, progress));
+      if (response.headersSent) response.end(`${JSON.stringify({ result })}\n`);
+      else sendJson(response, 200, result);
     } catch (error) {
       const status = error instanceof Refusal ? error.status : error instanceof SyntaxError ? 400 : 500;
       sendJson(response, status, { detail: (error as Error).message });
     }
   }
+}
+
+const LINES = 'application/x-ndjson';
+
+function sendLine(response: ServerResponse, line: object): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': LINES });
+  response.write(`${JSON.stringify(line)}\n`);
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
