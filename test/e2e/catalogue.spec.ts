@@ -193,6 +193,7 @@ describe('what a backend can do wrong', () => {
     ['half of its JSON', { kind: 'text', body: `{"a":"${SECRET}` }, 502, { error: 'UpstreamResponseError' }],
     ['nothing', { kind: 'text', body: '' }, 502, { error: 'UpstreamResponseError' }],
     ['20 MB', { kind: 'huge', bytes: 20_000_000 }, 502, { error: 'UpstreamResponseError' }],
+    ['lines without a result', { kind: 'lines', lines: ['{"progress":1}'] }, 502, { error: 'UpstreamResponseError' }],
     ['a cut connection', { kind: 'cut' }, 503, { error: 'BackendUnavailableError' }],
     ['half an answer', { kind: 'cut', middle: true }, 503, { error: 'BackendUnavailableError' }],
   ])('%s', async (_what, fault, status, problem) => {

@@ -35,6 +35,7 @@ export type Fault =
       readonly body?: string;
     }
   | { readonly kind: 'text'; readonly body: string }
+  | { readonly kind: 'lines'; readonly lines: readonly string[] }
   | { readonly kind: 'huge'; readonly bytes: number }
   /** The connection is cut: before the answer, or in its middle. */
   | { readonly kind: 'cut'; readonly middle?: boolean }
@@ -149,6 +150,9 @@ async function meet(fault: Fault, response: ServerResponse): Promise<boolean> {
       return false;
     case 'text':
       response.writeHead(200, json).end(fault.body);
+      return false;
+    case 'lines':
+      response.writeHead(200, { 'content-type': LINES }).end(fault.lines.join('\n'));
       return false;
     case 'huge':
       response.writeHead(200, json).end(JSON.stringify({ results: [], padding: 'x'.repeat(fault.bytes) }));

@@ -55,7 +55,8 @@ export class ProgressReport {
   private tell(line: string): void {
     const { progress, total, message } = reportIn(line);
     const now = performance.now();
-    if (typeof progress !== 'number' || this.base + progress <= this.last || now - this.toldAt < LEAST_MS) return;
+    if (typeof progress !== 'number' || !Number.isFinite(progress)) return;
+    if (this.base + progress <= this.last || now - this.toldAt < LEAST_MS) return;
     this.last = this.base + progress;
     this.toldAt = now;
     const of = typeof total === 'number' && total >= progress ? this.base + total : undefined;
