@@ -7,8 +7,8 @@ const run = promisify(execFile);
 it('npm run demo calls all nine tools over MCP, and ends', async () => {
   const { stdout } = await run(process.execPath, ['dist/test/demo/demo.js'], { timeout: 80_000 });
   expect(stdout).toContain('MCP 2026-07-28');
-  const called = [...stdout.matchAll(/^✓ (\w+) {2}\d+ ms$/gm)].map(([, name]) => name);
-  expect(called.sort()).toEqual([
+  const called = [...stdout.matchAll(/^✓ (\w+) {2}\d+ ms$/gm)].map(([, name]) => name!);
+  expect(called.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
     'agent_execute',
     'code_analyze',
     'code_pattern_audit',
