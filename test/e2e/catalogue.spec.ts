@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Gateway } from '../support/boot-gateway.js';
 import { eventually } from '../support/embedded-stage.js';
 import type { Fault } from '../support/platform/backend-server.js';
@@ -240,6 +242,27 @@ describe('what a backend can do wrong', () => {
     await using alone = await Gateway.boot(settings);
     const { status, body } = await ToolClient.of(alone).call<Problem>('llm_complete', { prompt: 'x' });
     expect([status, body.error]).toEqual([503, 'BackendUnavailableError']);
+  });
+
+  it.each<[string, Fault]>([
+    ['at all', { kind: 'hang' }],
+    ['beyond its head', { kind: 'hang', headers: true }],
+    ['soon enough', { kind: 'slow', ms: 60_000 }],
+  ])('not answering %s', async (_what, fault) => {
+    const file = join(gateway.folder, 'hasty.yaml');
+    const hasty = (await readFile('config/tools.yaml', 'utf8')).replace('timeout_seconds: 600', 'timeout_seconds: 0.5');
+    await writeFile(file, hasty);
+    await using alone = await Gateway.boot({ ...platform.settings(), TOOLS_FILE: file });
+    platform.agents.fail(fault);
+    const { status, body } = await ToolClient.of(alone).call<Problem>('agent_execute', { task: 'wait' });
+    expect([status, body.error, body.detail]).toEqual([
+      504,
+      'ToolTimeoutError',
+      'agent_execute did not answer within 0.5 seconds.',
+    ]);
+    const [seen] = platform.agents.seen;
+    expect(Number(seen!.headers['x-request-timeout-ms'])).toBeLessThanOrEqual(500);
+    await eventually(() => expect(seen!.left).toBe(true));
   });
 
   it('never answering a client that leaves', async () => {

@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -140,8 +141,9 @@ async function meet(fault: Fault, response: ServerResponse): Promise<boolean> {
   const json = { 'content-type': 'application/json' };
   switch (fault.kind) {
     case 'slow':
-      await wait(fault.ms);
-      return true;
+      // Nobody waits for what nobody wants any more.
+      await Promise.race([wait(fault.ms, undefined, { ref: false }), once(response, 'close')]);
+      return !response.destroyed;
     case 'hang':
       if (fault.headers) response.writeHead(200, json).flushHeaders();
       return false;
