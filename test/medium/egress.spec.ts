@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EgressClient, type EgressOrigin, type EgressRequest } from '#egress/egress-client.js';
 import { withRequest } from '#observability/request-context.js';
@@ -25,6 +26,11 @@ const never = () => undefined;
 const lastClosed = () => eventually(() => expect(server.sockets.at(-1)!.destroyed).toBe(true));
 
 describe('a configured origin', () => {
+  it('is not called before somebody calls it', async () => {
+    await origin.ready();
+    expect(server.sockets).toHaveLength(0);
+  });
+
   it('is asked as the request says', async () => {
     const answer = await origin.request({
       method: 'PUT',
@@ -75,10 +81,9 @@ describe('a configured origin', () => {
 
   it('puts an answer of many pieces together', async () => {
     const pieces = Array.from({ length: 40 }, (_, i) => `${i}-`.repeat(4_000));
-    server.answer = async (response) => {
-      for (const piece of pieces) await new Promise((resolve) => response.write(piece, resolve));
-      response.end();
-    };
+    const send = (response: ServerResponse, i = 0) =>
+      i === pieces.length ? void response.end() : void response.write(pieces[i], () => send(response, i + 1));
+    server.answer = (response) => send(response);
     const { body } = await origin.request({ ...GET, maxBytes: 1_000_000 });
     expect(body.toString()).toBe(pieces.join(''));
   });
@@ -215,6 +220,7 @@ describe('closing', () => {
 
   it('one that was never called stays closed', async () => {
     await origin.close();
+    await expect(origin.ready()).rejects.toThrow('closed');
     await expect(origin.request(GET)).rejects.toThrow('closed');
   });
 });

@@ -22,6 +22,10 @@ export class ConfiguredOrigin implements EgressOrigin {
     return this.open().then((pool) => exchange(pool, this.url, request));
   }
 
+  async ready(): Promise<void> {
+    await this.open();
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     const pool = await this.opening;

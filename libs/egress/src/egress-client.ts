@@ -27,6 +27,8 @@ export interface EgressAnswer {
 export interface EgressOrigin {
   /** @throws AnswerTooLarge, the signal's reason, or what undici says (`code`: UND_ERR_…, ECONNREFUSED …) */
   request(request: EgressRequest): Promise<EgressAnswer>;
+  /** Resolves when the client is loaded, for whose time is so short that loading it must not count. */
+  ready(): Promise<void>;
   /** Takes no more calls. Resolves when those under way have ended. */
   close(): Promise<void>;
 }

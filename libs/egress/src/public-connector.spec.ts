@@ -70,7 +70,7 @@ describe('publicConnector', () => {
       () => undefined,
     );
     const options: buildConnector.Options = { hostname: 'example.com', protocol: 'http:', port: '' };
-    const error = await new Promise((resolve) => connector(options, resolve));
+    const error = await new Promise((resolve) => connector(options, (...[failed]) => resolve(failed)));
     expect(error).toMatchObject({ message: 'ENOTFOUND' });
   });
 });
