@@ -1,10 +1,10 @@
-import { retryAfterMs } from '#resilience/retry-policy.js';
 import type { EgressAnswer } from '#egress/egress-client.js';
 import { AnswerTooLarge } from '#egress/egress.errors.js';
 import { AppError } from '#errors/app-error.js';
 import type { ToolCall, ToolResult } from '#gateway/tools/tool.js';
-import { isLines } from './progress-report.js';
 import { BackendUnavailable, InvalidResult, ToolTimeout, UpstreamResponse } from '#gateway/tools/tools.errors.js';
+import { retryAfterMs } from '#resilience/retry-policy.js';
+import { isLines } from './progress-report.js';
 
 const NO_CONTENT = 204;
 
