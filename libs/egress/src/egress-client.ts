@@ -11,6 +11,8 @@ export interface EgressRequest {
   readonly signal?: AbortSignal;
   /** Of the answer's body, as it comes over the wire; more ends the exchange with AnswerTooLarge. */
   readonly maxBytes: number;
+  /** Told each piece of the answer's body as it comes, beside the whole of it at the end. It never throws. */
+  readonly onData?: (chunk: Buffer, headers: EgressAnswer['headers']) => void;
 }
 
 /** Whatever the status: a redirect, too, is an answer. */
