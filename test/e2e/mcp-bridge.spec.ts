@@ -33,7 +33,7 @@ async function callWith(
   return { asked, result };
 }
 
-const textOf = (result: Message['result']) => (result?.['content'] as { text: string }[])[0]!.text;
+const textOf = (result: Message['result']) => (result!['content'] as { text: string }[])[0]!.text;
 
 describe('a tool that needs its client', () => {
   it.each([
@@ -76,9 +76,9 @@ describe('a tool that needs its client', () => {
   });
 
   it.each([
-    ['nothing', {}, 'elicitation.form'],
+    ['nothing', {}, 'elicitation'],
     ['addresses only', { elicitation: { url: {} } }, 'elicitation.form'],
-    ['what is no object', { elicitation: true }, 'elicitation.form'],
+    ['what is no object', { elicitation: true }, 'elicitation'],
   ])('says so to a client that declares %s', async (_, capabilities, missing) => {
     const session = await McpSession.open(url, { capabilities });
     const { asked, result } = await callWith(session, ELICIT, () => ({ result: {} }));

@@ -128,7 +128,7 @@ describe('without a session', () => {
 
 describe('what cannot be served', () => {
   it.each([
-    ['a revision that there is not', { 'mcp-protocol-version': '2031-01-01' }, PING, 400, -32_000],
+    ['a revision that there is not', { 'mcp-protocol-version': '1999-01-01' }, PING, 400, -32_000],
     ['a revision with a blank', { 'mcp-protocol-version': '2025-11-25 x' }, PING, 400, -32_000],
     ['JSON only', { accept: 'application/json' }, PING, 406, -32_000],
     ['a stream only', { accept: 'text/event-stream' }, PING, 406, -32_000],

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { Clock } from '#observability/clock.js';
+import type { AppOptions } from '#gateway/app.module.js';
 import type { Api } from './api.js';
 import { Gateway } from './boot-gateway.js';
 import { IdentityProvider } from './identity-provider.js';
@@ -14,9 +15,12 @@ export class AuthStage implements AsyncDisposable {
     readonly gateway: Gateway,
   ) {}
 
-  static async open(settings: Readonly<Record<string, string | number>> = {}): Promise<AuthStage> {
+  static async open(
+    settings: Readonly<Record<string, string | number>> = {},
+    options: AppOptions = {},
+  ): Promise<AuthStage> {
     const provider = await IdentityProvider.start();
-    return new AuthStage(provider, await Gateway.boot({ ...provider.settings, ...settings }));
+    return new AuthStage(provider, await Gateway.boot({ ...provider.settings, ...settings }, options));
   }
 
   /** Stops the gateway's clock here, or lets it run again. */

@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Api } from './api.js';
+import { SESSION_KEY } from './session-key.js';
 
-const QUIET = { LOG_LEVEL: 'fatal', PORT: '0', RATE_LIMIT_RPM: '1000000000', RATE_LIMITS_FILE: 'none' };
+const QUIET = {
+  LOG_LEVEL: 'fatal',
+  PORT: '0',
+  RATE_LIMIT_RPM: '1000000000',
+  RATE_LIMITS_FILE: 'none',
+  SESSION_KEY,
+};
 
 /** The gateway as its user starts it: a process of its own, that can be killed. */
 export class GatewayProcess implements AsyncDisposable {
@@ -34,10 +41,16 @@ export class GatewayProcess implements AsyncDisposable {
     return lines.map((line) => JSON.parse(line) as { context: string; msg: string });
   }
 
-  /** Resolves when the gateway says that it is ready; rejects with what it said when it gives up. */
-  static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  /**
+   * Resolves when the gateway says that it is ready; rejects with what it said when it gives up.
+   * @param program what is started; the product's own, unless a test needs more in it
+   */
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    program = 'dist/apps/gateway/src/main.js',
+  ): Promise<GatewayProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'achilles-process-'));
-    const child = spawn(process.execPath, ['dist/apps/gateway/src/main.js'], {
+    const child = spawn(process.execPath, [program], {
       env: {
         PATH: process.env['PATH'],
         ...QUIET,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { ErrorCorrelations } from '#core/error-correlations/error-correlations.js';
 import { Insights } from '#core/insights/insights.js';
+import type { Page } from '#core/page.js';
 import { CoreRefusal } from '#core/remote/core-refusal.js';
 import { type SessionOut, Sessions } from '#core/sessions/sessions.js';
 import { AppError } from '#errors/app-error.js';
@@ -58,6 +59,8 @@ const TEMPLATES: readonly (ResourceTemplate & { readonly scope: Scope })[] = [
 /** Sessions of the caller's tenant, and what is known of them, as resources. */
 @Injectable()
 export class SessionResources implements ResourceProvider {
+  private readonly asked = new Map<string, Promise<Page<SessionOut>>>();
+
   constructor(
     private readonly sessions: Sessions,
     private readonly insights: Insights,
@@ -70,7 +73,7 @@ export class SessionResources implements ResourceProvider {
 
   async list({ caller }: SourceRequest, cursor: string | undefined): Promise<Listed<ResourceDefinition>> {
     if (!caller.scopes.has('sessions:read')) return { items: [] };
-    const page = await this.sessions.list(caller, { limit: PAGE, cursor });
+    const page = await this.page(caller, cursor);
     const items = page.items.map(definitionOf);
     return {
       items: cursor === undefined ? [INDEX, ...items] : items,
@@ -110,6 +113,17 @@ export class SessionResources implements ResourceProvider {
       .map((session) => session.id);
   }
 
+  /** A change is looked at by everybody who listens at once: those of a tenant are answered by one query. */
+  private page(caller: Caller, cursor: string | undefined): Promise<Page<SessionOut>> {
+    const name = `${caller.tenant}\0${cursor ?? ''}`;
+    let page = this.asked.get(name);
+    if (!page) {
+      page = this.sessions.list(caller, { limit: PAGE, cursor }).finally(() => this.asked.delete(name));
+      this.asked.set(name, page);
+    }
+    return page;
+  }
+
   private valueOf(caller: Caller, id: string | undefined, part: SessionPart | undefined): Promise<object> {
     if (id === undefined) return this.sessions.list(caller, { limit: PAGE });
     switch (part) {
@@ -133,15 +147,9 @@ const INDEX: ResourceDefinition = {
   ...JSON_TEXT,
 };
 
-const definitionOf = ({
-  id,
-  external_session_key,
-  status,
-  start_time,
-  event_count,
-}: SessionOut): ResourceDefinition => ({
+const definitionOf = ({ id, external_session_key, status, start_time }: SessionOut): ResourceDefinition => ({
   uri: sessionUri(id),
   name: external_session_key,
-  description: `${status}, started ${start_time}, ${event_count} events`,
+  description: `${status}, started ${start_time}`,
   ...JSON_TEXT,
 });

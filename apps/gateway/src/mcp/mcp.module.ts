@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HttpModule } from '#gateway/http/http.module.js';
+import { SessionsModule } from '#gateway/sessions/sessions.module.js';
 import { Completions } from './completions.js';
 import { LEGACY_PROVIDERS } from './legacy/legacy.providers.js';
 import { McpEndpoint } from './mcp.endpoint.js';
@@ -31,7 +32,7 @@ const SHARED = [
 
 /** The protocol that agents speak, in both of its eras, on one address. */
 @Module({
-  imports: [HttpModule],
+  imports: [HttpModule, SessionsModule],
   providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, ...LEGACY_PROVIDERS, McpEndpoint],
 })
 export class McpModule {}

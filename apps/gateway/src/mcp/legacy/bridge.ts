@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type InputRequest, type InputRequired, isInputRequired, type JsonObject } from '#gateway/tools/tool.js';
+import type { AnswerChannel } from '../answer-channel.js';
 import { RPC, RpcError, type SerialisedResult } from '../json-rpc.js';
 import { McpMethods } from '../mcp-methods.js';
 import type { McpRequest } from '../mcp-request.js';
 import { missingFor } from './client-capabilities.js';
 import { ClientRequests } from './client-requests.js';
-import type { LegacyChannel } from './legacy-channel.js';
 import type { LegacySession } from './legacy-session.js';
 import type { Outlet } from './outlet.js';
 
@@ -16,7 +16,7 @@ const MOST_ROUNDS = 8;
 /** A call that cannot be brought to its end because of what its client is, said or did. */
 class ClientFault extends Error {}
 
-type BridgedRequest = McpRequest & { readonly channel: LegacyChannel };
+type BridgedRequest = McpRequest & { readonly channel: AnswerChannel };
 
 /**
  * Tools ask for input as 2026-07-28 does: they answer what they need, and are called again with it. A client of an older

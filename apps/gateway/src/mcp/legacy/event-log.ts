@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { RedisHealth } from '#redis/redis-health.js';
-import type { Fingerprints } from './list-fingerprints.js';
+import type { Fingerprints } from './fingerprints.js';
 
 /** Events of one session that can be asked for again. */
 export const MOST_EVENTS = 64;

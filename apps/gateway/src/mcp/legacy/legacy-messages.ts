@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import type { SessionHint } from '#gateway/tools/tool-request.js';
-import { errorMessage, resultMessage, type SerialisedResult } from '../json-rpc.js';
-import { toRpcError } from '../rpc-faults.js';
+import { AnswerChannel } from '../answer-channel.js';
+import { errorMessage, resultMessage, RPC, type SerialisedResult } from '../json-rpc.js';
+import { McpMetrics, type McpOutcome } from '../mcp.metrics.js';
+import { failureCode, toRpcError } from '../rpc-faults.js';
 import type { RpcMessage, RpcNotification, RpcRequest } from '../rpc-message.js';
 import { Bridge } from './bridge.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { ClientRequests } from './client-requests.js';
-import { LegacyChannel } from './legacy-channel.js';
 import { LegacyMethods } from './legacy-methods.js';
 import type { LegacySession } from './legacy-session.js';
 import type { Outlet } from './outlet.js';
@@ -33,7 +34,8 @@ export interface Carrier {
   readonly id: string;
   readonly traceId: string;
   readonly inputSha256?: string;
-  recordedAsCalls?: boolean;
+  recordedAsCalls?: true;
+  problemCode?: string;
 }
 
 /** One message of a client, whichever transport brought it. */
@@ -44,6 +46,7 @@ export class LegacyMessages {
     private readonly bridge: Bridge,
     private readonly clients: ClientRequests,
     private readonly calls: CallsInFlight,
+    private readonly metrics: McpMetrics,
   ) {}
 
   /** @returns the answer, as a JSON-RPC message; undefined for what has none. Never rejects. */
@@ -68,22 +71,32 @@ export class LegacyMessages {
   }
 
   private async request({ id, method, params }: RpcRequest, arrival: Arrival): Promise<string | undefined> {
-    const { session, left } = arrival;
+    const { session, left, carrier } = arrival;
+    const began = performance.now();
+    const ended = (outcome: McpOutcome) => this.metrics.ended(method, 'legacy', outcome, performance.now() - began);
     const controller = new AbortController();
     const leave = () => controller.abort();
     left.addEventListener('abort', leave);
     if (left.aborted) leave();
-    const ended = session && this.calls.begin(session.id, id, controller);
+    const forget = session && this.calls.begin(session.id, id, controller);
     try {
-      const own = await this.own.handle(method, params, session);
+      const own = await this.own.handle(method, params, arrival.caller, session);
       const result = own ?? (await this.shared(method, arrival, params, controller.signal));
+      ended(controller.signal.aborted ? 'cancelled' : 'answered');
       // Nobody waits for the answer to what was taken back.
       return controller.signal.aborted ? undefined : resultMessage(id, result);
     } catch (error) {
-      return controller.signal.aborted ? undefined : errorMessage(id, toRpcError(error, 'legacy'));
+      if (controller.signal.aborted) {
+        ended('cancelled');
+        return undefined;
+      }
+      const fault = toRpcError(error, 'legacy');
+      ended(fault.rpcCode === RPC.INTERNAL_ERROR ? 'failed' : 'refused');
+      carrier.problemCode = failureCode(fault);
+      return errorMessage(id, fault);
     } finally {
       left.removeEventListener('abort', leave);
-      ended?.();
+      forget?.();
     }
   }
 
@@ -95,8 +108,14 @@ export class LegacyMessages {
   ): Promise<object | SerialisedResult> {
     const { session, state, version, caller, outlet, carrier, hint } = arrival;
     const { inputSha256 } = carrier;
-    const channel = new LegacyChannel(outlet, session?.capabilities ?? {}, params, state.level);
-    const own = hint ?? (session && { key: session.id });
+    const token = (params['_meta'] as { progressToken?: unknown } | undefined)?.progressToken;
+    const terms = {
+      capabilities: session?.capabilities ?? {},
+      logLevel: state.level ?? 'debug',
+      ...((typeof token === 'string' || typeof token === 'number') && { progressToken: token }),
+    };
+    const channel = new AnswerChannel(terms, (message) => outlet.tell(message));
+    const own = hint ?? (session && { key: `mcp:${session.id}` });
     const request = {
       era: 'legacy' as const,
       version,

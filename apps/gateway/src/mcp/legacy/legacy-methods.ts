@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
+import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import { ResourceNotFound } from '#gateway/tools/tools.errors.js';
 import { RPC, RpcError } from '../json-rpc.js';
+import { ResourceMethods } from '../resource-methods.js';
 import { INSTRUCTIONS, SERVER_INFO, serverCapabilities } from '../server-info.js';
 import type { LegacySession } from './legacy-session.js';
 import type { LegacyVersion } from './revisions.js';
@@ -10,6 +13,9 @@ import { SessionMemory } from './session-memory.js';
 
 const MOST_SUBSCRIPTIONS = 100;
 const LONGEST_URI = 2_048;
+
+/** How long it may take to see whether there is a resource. */
+const LOOK_MS = 10_000;
 
 const invalid = (message: string) => new RpcError(RPC.INVALID_PARAMS, message);
 
@@ -19,6 +25,7 @@ export class LegacyMethods {
   constructor(
     private readonly directory: ToolDirectory,
     private readonly memory: SessionMemory,
+    private readonly resources: ResourceMethods,
   ) {}
 
   /** `InitializeResult`. */
@@ -28,7 +35,12 @@ export class LegacyMethods {
   }
 
   /** @returns undefined for a method of both eras @throws RpcError */
-  async handle(method: string, params: JsonObject, session: LegacySession | undefined): Promise<object | undefined> {
+  async handle(
+    method: string,
+    params: JsonObject,
+    caller: Caller,
+    session: LegacySession | undefined,
+  ): Promise<object | undefined> {
     switch (method) {
       case 'ping':
         return {};
@@ -36,7 +48,7 @@ export class LegacyMethods {
         return this.setLevel(params['level'], session);
       case 'resources/subscribe':
       case 'resources/unsubscribe':
-        return this.subscribe(params['uri'], method === 'resources/subscribe', session);
+        return this.subscribe(params['uri'], method === 'resources/subscribe', caller, session);
       default:
         return undefined;
     }
@@ -48,10 +60,16 @@ export class LegacyMethods {
     return {};
   }
 
-  private async subscribe(uri: unknown, subscribed: boolean, session: LegacySession | undefined): Promise<object> {
+  private async subscribe(
+    uri: unknown,
+    subscribed: boolean,
+    caller: Caller,
+    session: LegacySession | undefined,
+  ): Promise<object> {
     if (typeof uri !== 'string' || uri.length > LONGEST_URI) throw invalid('uri must be the address of a resource');
-    const owned = this.directory.sources.some(({ resources }) => resources?.owns(uri));
-    if (!owned) throw new RpcError(RPC.INVALID_PARAMS, 'There is no such resource.', 200, { uri });
+    // Nobody is told of what it may not read.
+    const readable = !subscribed || (await this.resources.isReadable(uri, caller, AbortSignal.timeout(LOOK_MS)));
+    if (!readable) throw new ResourceNotFound(uri);
     // Without a session there is no stream on which anybody could hear of it.
     if (!session) return {};
     const { uris } = await this.memory.read(session);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#core/caller.js';
+import { ActiveSessions } from '#gateway/sessions/active-sessions.service.js';
 import { resultMessage, RPC, RpcError } from '../json-rpc.js';
 import type { RpcRequest } from '../rpc-message.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -28,6 +29,7 @@ export class LegacySessions {
     private readonly memory: SessionMemory,
     private readonly methods: LegacyMethods,
     private readonly calls: CallsInFlight,
+    private readonly active: ActiveSessions,
   ) {}
 
   /** Answers `initialize`. */
@@ -54,6 +56,7 @@ export class LegacySessions {
     const state = this.memory.read(session);
     const known = state instanceof Promise ? await state : state;
     if (known.revoked) throw notFound();
+    this.active.see(session.id);
     return { session, state: known, version: session.version };
   }
 

@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sessionHintOf } from '#gateway/capture/session-hint.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { EventStream } from '../event-stream.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { PostAnswer } from '../post-answer.js';
 import { readMessage } from '../rpc-message.js';
 import { readBatch } from './batch.js';
+import { fail } from './fail.js';
 import { type Arrival, LegacyMessages } from './legacy-messages.js';
 import { LegacySessions, type Standing } from './legacy-sessions.js';
-import { refuse } from './refusal.js';
 import { hasBatches } from './revisions.js';
 import { SessionStreams } from './session-streams.js';
+
+/** A token ends sooner or later; a stream that it opened must too. The client comes back with a token of that day. */
+const LIFETIME_MS = 3_600_000;
 
 /** MCP 2025-03-26 to 2025-11-25: a handshake, sessions, and a stream from the server. */
 @Injectable()
@@ -23,15 +27,15 @@ export class LegacyEndpoint {
   ) {}
 
   post(request: FastifyRequest, reply: FastifyReply): void {
-    this.receive(request, reply).catch((error: unknown) => refuse(reply, error, request.body));
+    this.receive(request, reply).catch((error: unknown) => fail(reply, error));
   }
 
   get(request: FastifyRequest, reply: FastifyReply): void {
-    this.listen(request, reply).catch((error: unknown) => refuse(reply, error));
+    this.listen(request, reply).catch((error: unknown) => fail(reply, error));
   }
 
   delete(request: FastifyRequest, reply: FastifyReply): void {
-    this.end(request, reply).catch((error: unknown) => refuse(reply, error));
+    this.end(request, reply).catch((error: unknown) => fail(reply, error));
   }
 
   private async receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -74,7 +78,7 @@ export class LegacyEndpoint {
   }
 
   private async listen(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (request.method !== 'GET' || request.headers['mcp-session-id'] === undefined) {
+    if (request.headers['mcp-session-id'] === undefined) {
       reply.header('allow', 'POST');
       throw new RpcError(RPC.SERVER_ERROR, 'Method not allowed without a session.', 405);
     }
@@ -82,7 +86,7 @@ export class LegacyEndpoint {
     const { session } = await this.sessions.resolve(request);
     const { 'last-event-id': lastEventId } = request.headers;
     const last = typeof lastEventId === 'string' ? lastEventId : undefined;
-    const connect = () => new EventStream(reply, this.lifecycle.stopping);
+    const connect = () => new EventStream(reply, this.lifecycle.stopping).endAfter(LIFETIME_MS);
     await this.streams.open(session!, request.caller!, last, connect);
   }
 
@@ -94,13 +98,17 @@ export class LegacyEndpoint {
   }
 }
 
-const arrivalOf = (request: FastifyRequest, standing: Standing, answer: PostAnswer): Arrival => ({
-  ...standing,
-  caller: request.caller!,
-  outlet: answer,
-  left: answer.left,
-  carrier: request,
-});
+function arrivalOf(request: FastifyRequest, standing: Standing, answer: PostAnswer): Arrival {
+  const hint = sessionHintOf(request, standing.session?.id);
+  return {
+    ...standing,
+    caller: request.caller!,
+    outlet: answer,
+    left: answer.left,
+    carrier: request,
+    ...(hint && { hint }),
+  };
+}
 
 function accepts({ headers: { accept } }: FastifyRequest, type: string): boolean {
   if (accept === undefined) return false;

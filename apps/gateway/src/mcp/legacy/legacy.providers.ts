@@ -13,7 +13,6 @@ import { LegacyMessages } from './legacy-messages.js';
 import { LegacyMethods } from './legacy-methods.js';
 import { SessionTokens } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
-import { ListFingerprints } from './list-fingerprints.js';
 import { SessionMemory } from './session-memory.js';
 import { SessionStreams } from './session-streams.js';
 import { Sse2024Conversations } from './sse-2024-conversations.js';
@@ -32,7 +31,6 @@ export const LEGACY_PROVIDERS: readonly Provider[] = [
   CallsInFlight,
   Bridge,
   LegacyMessages,
-  ListFingerprints,
   SessionStreams,
   LegacyEndpoint,
   Sse2024Dialogue,

@@ -2,12 +2,10 @@ import type { Caller } from '#core/caller.js';
 import type { EventStream } from '../event-stream.js';
 import type { EventLog } from './event-log.js';
 import type { LegacySession } from './legacy-session.js';
-import type { Fingerprints } from './list-fingerprints.js';
+import { type Fingerprints, UNKNOWN } from './fingerprints.js';
 
 /** Milliseconds after which a client should come back for the rest. */
 const RETRY_MS = 1_000;
-
-const UNKNOWN: Fingerprints = { tools: '', prompts: '', resources: '' };
 
 /**
  * What a session hears without having asked just then. It outlives its connection for a while: what happens meanwhile is

@@ -5,9 +5,10 @@ import { type Change, Changes } from '#gateway/tools/changes.js';
 import { PubSub } from '#redis/pub-sub.js';
 import type { EventStream } from '../event-stream.js';
 import { notificationMessage, RPC, RpcError } from '../json-rpc.js';
+import { type ListKind, OwnLists } from '../own-lists.js';
 import { EventLog } from './event-log.js';
 import type { LegacySession } from './legacy-session.js';
-import { type Fingerprints, type ListKind, LISTS, ListFingerprints } from './list-fingerprints.js';
+import { KINDS, look, UNKNOWN } from './fingerprints.js';
 import { hasPriming } from './revisions.js';
 import { SessionMemory } from './session-memory.js';
 import { SessionStream } from './session-stream.js';
@@ -42,7 +43,7 @@ export class SessionStreams implements OnModuleDestroy {
 
   constructor(
     changes: Changes,
-    private readonly fingerprints: ListFingerprints,
+    private readonly lists: OwnLists,
     private readonly memory: SessionMemory,
     private readonly log: EventLog,
     @Optional() @Inject(PubSub) private readonly others: PubSub | undefined,
@@ -87,10 +88,10 @@ export class SessionStreams implements OnModuleDestroy {
     void this.others?.publish(CHANNEL, id);
     if (!before) {
       stream.uris = (await this.memory.read(session)).uris;
-      stream.lists = (await this.fingerprints.of(caller)) as Fingerprints;
+      stream.lists = { ...UNKNOWN, ...(await look(this.lists, caller)) };
     }
     await stream.resume(lastEventId, hasPriming(session.version));
-    if (lastEventId !== undefined) await this.compare(stream, LISTS);
+    if (lastEventId !== undefined) await this.compare(stream, KINDS);
   }
 
   /** Of a session that has ended. */
@@ -127,10 +128,10 @@ export class SessionStreams implements OnModuleDestroy {
   /** Tells of the lists that are others than the client knows. */
   private async compare(stream: SessionStream, kinds: readonly ListKind[]): Promise<void> {
     try {
-      const now = await this.fingerprints.of(stream.caller, kinds);
+      const now = await look(this.lists, stream.caller, kinds);
       for (const kind of kinds) {
         // Not known yet: they are being looked at just now.
-        if (!stream.lists || stream.lists[kind] === now[kind]) continue;
+        if (!stream.lists || (now[kind] !== '' && stream.lists[kind] === now[kind])) continue;
         stream.lists = { ...stream.lists, [kind]: now[kind]! };
         void stream.tell(notificationMessage(`notifications/${kind}/list_changed`));
       }

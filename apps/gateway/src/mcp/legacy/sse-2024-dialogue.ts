@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import { ActiveSessions } from '#gateway/sessions/active-sessions.service.js';
 import { resultMessage } from '../json-rpc.js';
 import type { RpcMessage } from '../rpc-message.js';
 import { type Carrier, LegacyMessages } from './legacy-messages.js';
@@ -17,6 +18,7 @@ export class Sse2024Dialogue {
     private readonly memory: SessionMemory,
     private readonly methods: LegacyMethods,
     private readonly messages: LegacyMessages,
+    private readonly active: ActiveSessions,
   ) {}
 
   /** @param caller as it came with this message: its token may be another than the stream's. Never rejects. */
@@ -29,6 +31,7 @@ export class Sse2024Dialogue {
       return;
     }
     const { session, left } = conversation;
+    this.active.see(session.id);
     const state = await this.memory.read(session);
     const arrival = { session, state, version: session.version, caller, outlet: conversation, left, carrier };
     const answer = await this.messages.take(message, arrival);

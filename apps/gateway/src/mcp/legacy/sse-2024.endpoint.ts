@@ -5,11 +5,14 @@ import { EventStream } from '../event-stream.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { readMessage } from '../rpc-message.js';
 import { SessionTokens } from './legacy-session.js';
-import { refuse } from './refusal.js';
+import { fail } from './fail.js';
 import { SessionStreams } from './session-streams.js';
 import { Sse2024Conversations } from './sse-2024-conversations.js';
 
-/** Where clients of 2024-11-05 send what they have to say; told to them in the first event. */
+/** Where clients of 2024-11-05 open their stream. */
+export const STREAM_PATH = '/mcp/sse';
+
+/** Where they send what they have to say; told to them in the first event. */
 export const MESSAGES_PATH = '/mcp/messages';
 
 /** MCP 2024-11-05, "HTTP+SSE": one stream on which everything is answered, and POSTs that are only ever accepted. */
@@ -24,21 +27,20 @@ export class Sse2024Endpoint {
 
   /** GET: opens the stream. */
   open(request: FastifyRequest, reply: FastifyReply): void {
-    this.listen(request, reply).catch((error: unknown) => refuse(reply, error));
+    this.listen(request, reply).catch((error: unknown) => fail(reply, error));
   }
 
   /** POST: one message. */
   message(request: FastifyRequest, reply: FastifyReply): void {
-    this.receive(request, reply).catch((error: unknown) => refuse(reply, error, request.body));
+    this.receive(request, reply).catch((error: unknown) => fail(reply, error));
   }
 
   private async listen(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // Fastify offers HEAD wherever there is GET; a stream has none.
-    if (request.method !== 'GET') throw new RpcError(RPC.SERVER_ERROR, 'Method not allowed.', 405);
     const caller = request.caller!;
     const session = this.tokens.begin(caller, '2024-11-05', {});
     await this.streams.open(session, caller, undefined, () => {
-      const connection = new EventStream(reply, this.lifecycle.stopping);
+      const lifetimeMs = session.expiresAt * 1_000 - Date.now();
+      const connection = new EventStream(reply, this.lifecycle.stopping).endAfter(lifetimeMs);
       const id = this.conversations.begin(session, connection);
       connection.send({ event: 'endpoint', data: `${MESSAGES_PATH}?sessionId=${id}` });
       return connection;
