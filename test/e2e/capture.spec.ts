@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import type { Page } from '#core/page.js';
 import type { SessionOut } from '#core/sessions/sessions.js';
 import type { EventOut } from '#core/signals/event.js';
+import { CaptureSessions } from '#gateway/capture/capture-sessions.js';
 import { type JsonObject, type Tool, type ToolCall, type ToolResult } from '#gateway/tools/tool.js';
 import { ToolSource } from '#gateway/tools/tool-source.js';
 import { BackendUnavailable } from '#gateway/tools/tools.errors.js';
@@ -293,6 +294,21 @@ describe('capture', () => {
     await turn(new ToolClient(remote).with({ session: { key } }));
     await eventsOf(key, 2, remote);
     expect([await figure('written', remote), await figure('lost', remote)]).toEqual([2, 0]);
+  });
+
+  it('ends what has been silent at a remote Core, and no more than that', async () => {
+    await using core = await FakeCore.start();
+    await using remote = await Gateway.boot(core.settings(), { sources: [EngineSource] });
+    const [opened, started] = [aKey(), aKey()];
+    await openSession(remote.api, { external_session_key: started, workspace_id: 'default' });
+    for (const key of [opened, started]) await turn(new ToolClient(remote).with({ session: { key } }));
+    for (const key of [opened, started]) await eventsOf(key, 2, remote);
+    const sessions = remote.app.get(CaptureSessions, { strict: false });
+    await sessions.endIdle(Date.now() + 1_800_000);
+    expect((await sessionOf(opened, remote)).status).toBe('active');
+    await sessions.endIdle(Date.now() + 7_200_000);
+    expect((await sessionOf(opened, remote)).status).toBe('completed');
+    expect((await sessionOf(started, remote)).status).toBe('active');
   });
 
   it('lets go of what does not fit, and no call notices', async () => {

@@ -6,7 +6,7 @@ import { SessionNotFound } from '#core/core.errors.js';
 import { Handshakes } from '#core/handshake/handshakes.js';
 import { isUuid } from '#core/identifiers.js';
 import { CoreRefusal } from '#core/remote/core-refusal.js';
-import { CAPTURED_TAG } from '#core/sessions/captured-sessions.js';
+import { CAPTURED_IDLE_MS, CAPTURED_TAG } from '#core/sessions/captured-sessions.js';
 import { type SessionOut, Sessions } from '#core/sessions/sessions.js';
 import type { ToolCallEnd } from '#gateway/tools/tool-request.js';
 import { CaptureMetrics } from './capture.metrics.js';
@@ -14,15 +14,29 @@ import { agentOf } from './captured-events.js';
 import { OWN_KEYS } from './session-hint.js';
 
 const REMEMBERED = 10_000;
-const REMEMBERED_MS = 3_600_000;
-const ENDED = 'ended';
+const REMEMBERED_MS = 2 * CAPTURED_IDLE_MS;
 const DEFAULT_WORKSPACE = 'default';
+
+/** A session as it was when it was looked up last. */
+interface Known {
+  readonly id: string;
+  ended: boolean;
+  /** Nobody started it, so nobody will end it. */
+  readonly captured: boolean;
+  readonly caller: Caller;
+  /** Milliseconds since the epoch: when a call was last seen. */
+  lastAt: number;
+}
 
 /** Finds or opens the session that a call belongs to. A session that has ended takes no calls: they go to the hour's. */
 @Injectable()
 export class CaptureSessions {
-  /** Ids of sessions by tenant, workspace and key, or that the session has ended. */
-  private readonly known = new LRUCache<string, string>({ max: REMEMBERED, ttl: REMEMBERED_MS });
+  /** By tenant, workspace and key. */
+  private readonly known = new LRUCache<string, Known>({
+    max: REMEMBERED,
+    ttl: REMEMBERED_MS,
+    updateAgeOnGet: true,
+  });
 
   constructor(
     private readonly sessions: Sessions,
@@ -36,25 +50,48 @@ export class CaptureSessions {
     const workspace = hint?.workspaceId ?? (await this.workspaceOf(caller, hint?.token)) ?? DEFAULT_WORKSPACE;
     const key = hint?.key;
     if (key !== undefined && mayName(caller, key)) {
-      const id = await this.find(call, workspace, key);
-      if (id !== ENDED) return id;
+      const { id, ended } = await this.find(call, workspace, key);
+      if (!ended) return id;
     }
-    return this.find(call, workspace, hourKeyOf(call));
+    return (await this.find(call, workspace, hourKeyOf(call))).id;
   }
 
   /** The session has ended since: whatever named it means the hour's from now on. */
   ended(id: string): void {
-    for (const [name, known] of this.known.entries()) if (known === id) this.known.set(name, ENDED);
+    for (const known of this.known.values()) if (known.id === id) known.ended = true;
   }
 
-  private async find(call: ToolCallEnd, workspace: string, key: string): Promise<string> {
-    const name = `${call.request.caller.tenant}\0${workspace}\0${key}`;
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
-    const { id, status } = await this.open(call, workspace, key);
-    const found = status === 'active' ? id : ENDED;
-    this.known.set(name, found);
-    return found;
+  /**
+   * Ends the sessions that this process has opened or met, that nobody started, and that have been silent everywhere.
+   * An embedded Core does that itself, also for processes that are gone.
+   */
+  async endIdle(now: number): Promise<void> {
+    for (const known of this.known.values()) {
+      const { id, caller, captured, ended, lastAt } = known;
+      if (!captured || ended || now - lastAt < CAPTURED_IDLE_MS) continue;
+      const { status, start_time, updated_at } = await this.sessions.get(caller, id);
+      const last = Math.max(Date.parse(start_time), Date.parse(updated_at));
+      if (now - last < CAPTURED_IDLE_MS) {
+        known.lastAt = last;
+        continue;
+      }
+      known.ended = true;
+      if (status !== 'active') continue;
+      await this.sessions.update(caller, id, { status: 'completed', end_time: new Date(last).toISOString() });
+    }
+  }
+
+  private async find(call: ToolCallEnd, workspace: string, key: string): Promise<Known> {
+    const { caller } = call.request;
+    const name = `${caller.tenant}\0${workspace}\0${key}`;
+    let known = this.known.get(name);
+    if (!known) {
+      const { id, status, tags } = await this.open(call, workspace, key);
+      known = { id, caller, ended: status !== 'active', captured: tags.includes(CAPTURED_TAG), lastAt: 0 };
+      this.known.set(name, known);
+    }
+    known.lastAt = Math.max(known.lastAt, call.startedAt);
+    return known;
   }
 
   private async open({ request, startedAt }: ToolCallEnd, workspace: string, key: string): Promise<SessionOut> {

@@ -3,6 +3,10 @@ import { CaptureMetrics } from './capture.metrics.js';
 import { CaptureService } from './capture.service.js';
 import { CaptureSessions } from './capture-sessions.js';
 import { CaptureWriter } from './capture-writer.js';
+import { IdleSessions } from './idle-sessions.js';
 
-@Module({ providers: [CaptureMetrics, CaptureSessions, CaptureWriter, CaptureService], exports: [CaptureService] })
+@Module({
+  providers: [CaptureMetrics, CaptureSessions, CaptureWriter, CaptureService, IdleSessions],
+  exports: [CaptureService],
+})
 export class CaptureModule {}

@@ -6,7 +6,7 @@ import type { Database } from '#database/database.js';
 export const CAPTURED_TAG = 'gateway-captured';
 
 /** How long such a session may be silent before it counts as over. */
-const IDLE_MS = 3_600_000;
+export const CAPTURED_IDLE_MS = 3_600_000;
 const MOST_AT_ONCE = 500;
 
 /**
@@ -14,7 +14,7 @@ const MOST_AT_ONCE = 500;
  * ended by one of them.
  */
 export function endIdleCapturedSessions(database: Database, queue: ProcessingQueue): Promise<void> {
-  const before = new Date(Date.now() - IDLE_MS);
+  const before = new Date(Date.now() - CAPTURED_IDLE_MS);
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ tenant: string; session_id: string }>`
       update sessions

@@ -39,23 +39,22 @@ export class SessionStreams implements OnModuleDestroy {
   });
   private readonly dirty = new Set<ListKind>();
   private timer: NodeJS.Timeout | undefined;
-  private readonly unsubscribe: () => void;
+  private unsubscribe: (() => void) | undefined;
 
   constructor(
-    changes: Changes,
+    private readonly changes: Changes,
     private readonly lists: OwnLists,
     private readonly memory: SessionMemory,
     private readonly log: EventLog,
     @Optional() @Inject(PubSub) private readonly others: PubSub | undefined,
   ) {
-    this.unsubscribe = changes.subscribe((change) => this.heed(change));
     memory.onChange((id) => void this.refresh(id));
     // The session listens elsewhere now.
     others?.subscribe(CHANNEL, (id) => this.streams.delete(id));
   }
 
   onModuleDestroy(): void {
-    this.unsubscribe();
+    this.unsubscribe?.();
     clearTimeout(this.timer);
   }
 
@@ -77,6 +76,8 @@ export class SessionStreams implements OnModuleDestroy {
     if (!before && this.listening(session.principal) >= MOST_PER_PRINCIPAL) {
       throw new RpcError(RPC.SERVER_ERROR, 'Too many open streams', 429);
     }
+    // Where nobody listens, nothing has to be found out.
+    this.unsubscribe ??= this.changes.subscribe((change) => this.heed(change));
     const stream = before ?? new SessionStream(session, this.log);
     const connection = connect();
     stream.connect(connection, caller);
