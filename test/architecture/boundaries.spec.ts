@@ -60,6 +60,7 @@ const BREACHES: readonly Planted[] = [
   ['audit-imports-only-what-is-below', 'libs/audit/src/breach.ts', '#database/target.js'],
   ['database-imports-only-what-is-below', 'libs/database/src/breach.ts', '#core/target.js'],
   ['redis-imports-only-what-is-below', 'libs/redis/src/breach.ts', '#database/target.js'],
+  ['resilience-imports-only-what-is-below', 'libs/resilience/src/breach.ts', '#core/target.js'],
   ['core-imports-only-what-is-below', 'libs/core/src/sideways.ts', '../../sandbox/src/target.js'],
   ['cli-speaks-http', 'apps/cli/src/breach.ts', '#gateway/signals/signals.module.js'],
   ['cli-speaks-http', 'apps/cli/src/short-cut.ts', '#core/target.js'],

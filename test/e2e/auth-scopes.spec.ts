@@ -7,6 +7,7 @@ import { LOCAL_CALLER } from '#gateway/auth/local-caller.js';
 import { Handshakes } from '#core/handshake/handshakes.js';
 import { createProgram } from '../../apps/cli/src/program.js';
 import { testTerminal } from '../../apps/cli/test/test-terminal.js';
+import { Api } from '../support/api.js';
 import { AuthStage } from '../support/auth-stage.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { openSession } from '../support/builders.js';
@@ -46,7 +47,24 @@ const NEEDED: Readonly<Record<string, string>> = {
   'GET /errors/clusters': 'insights:read',
   'GET /errors/correlations': 'insights:read',
   'GET /agents/performance': 'insights:read',
+  'GET /admin/breakers': 'breakers:read',
+  'POST /admin/breakers/{name}/open': 'breakers:write',
+  'POST /admin/breakers/{name}/close': 'breakers:write',
+  'POST /admin/breakers/{name}/auto': 'breakers:write',
 };
+
+const isApart = (path: string) => /^\/(v1|admin)\//.test(path);
+
+/** Whoever is known may ask; what it gets depends on who it is. */
+const OF_ANY_CALLER = ['GET /v1/tools', 'GET /v1/tools/{name}', 'POST /v1/tools/{name}/call'];
+
+async function ask(route: string, scopes: string) {
+  const [method, path] = route.split(' ') as [string, string];
+  const base = isApart(path) ? stage.gateway.url : stage.gateway.api.base;
+  const token = forge(stage.provider, { claims: { scope: scopes } });
+  const api = new Api(base, { authorization: `Bearer ${token}` });
+  return api.call<Record<string, unknown>>(method, path.replace(/\{\w+\}/, ID), method === 'GET' ? undefined : '{');
+}
 
 it('knows what every route of the API needs', async () => {
   const document = (await (await fetch(`${stage.gateway.url}/docs/openapi.json`)).json()) as {
@@ -55,18 +73,11 @@ it('knows what every route of the API needs', async () => {
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(`/${API_BASE}`, '')}`),
   );
-  expect(routes.filter((route) => route !== 'GET /health').sort()).toEqual(Object.keys(NEEDED).sort());
+  const known = [...Object.keys(NEEDED), ...OF_ANY_CALLER];
+  expect(routes.filter((route) => route !== 'GET /health').sort()).toEqual(known.sort());
 });
 
 describe.each(Object.entries(NEEDED))('%s', (route, scope) => {
-  const [method, path] = route.split(' ') as [string, string];
-  const ask = (scopes: string) =>
-    withScopes(scopes).call<Record<string, unknown>>(
-      method,
-      path.replace(/\{\w+\}/, ID),
-      method === 'GET' ? undefined : '{',
-    );
-
   it.each([
     '',
     'mcp:call extra',
@@ -75,18 +86,26 @@ describe.each(Object.entries(NEEDED))('%s', (route, scope) => {
     `mcp:call extra ${scope}s`,
     `MCP:CALL EXTRA ${scope}`,
   ])('is refused to the scopes "%s", all that it needs is named', async (scopes) => {
-    const { status, headers, body } = await ask(scopes);
+    const { status, headers, body } = await ask(route, scopes);
     expect(status).toBe(403);
+    const resource = isApart(route.split(' ')[1]!) ? metadata.replace(`/${API_BASE}`, '') : metadata;
     expect(headers.get('www-authenticate')).toBe(
-      `Bearer error="insufficient_scope", scope="mcp:call extra ${scope}", resource_metadata="${metadata}"`,
+      `Bearer error="insufficient_scope", scope="mcp:call extra ${scope}", resource_metadata="${resource}"`,
     );
     expect(body).toMatchObject({ code: 'insufficient_scope', scope: `mcp:call extra ${scope}` });
   });
 
   it('is open to its scope', async () => {
-    const { status } = await ask(`mcp:call extra ${scope}`);
+    const { status } = await ask(route, `mcp:call extra ${scope}`);
     // The body is no JSON and the id is nobody's: what answers is behind the guard.
     expect([200, 400, 404, 422]).toContain(status);
+  });
+});
+
+describe.each(OF_ANY_CALLER)('%s', (route) => {
+  it('needs what every call needs, and nothing else', async () => {
+    expect((await ask(route, 'mcp:call')).body).toMatchObject({ status: 403, scope: 'mcp:call extra' });
+    expect([200, 400, 404]).toContain((await ask(route, 'mcp:call extra')).status);
   });
 });
 

@@ -206,7 +206,10 @@ describe('limits of a tool', () => {
       caller('e', 'ada'),
       caller('g', 'gus', 'gold'),
     ];
-    const limited = (quota: number) => ['rate_limited', { limit: 'tool', quota, window_seconds: 60 }];
+    const limited = (quota: number) => [
+      'rate_limited',
+      { error: 'RateLimitError', limit: 'tool', quota, window_seconds: 60 },
+    ];
     expect([await take(ada, 'search'), await take(ada, 'search')]).toEqual(['granted', 'granted']);
     expect(await take(ada, 'search')).toEqual(limited(2));
     expect([await take(bob, 'search'), await take(bob, 'search')]).toEqual(['granted', limited(3)]);

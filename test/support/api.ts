@@ -11,7 +11,7 @@ type Headings = Readonly<Record<string, string>>;
 export class Api {
   constructor(
     readonly base: string,
-    private readonly headers: Headings = {},
+    readonly headers: Headings = {},
   ) {}
 
   /** The same client with more headers on every call. */

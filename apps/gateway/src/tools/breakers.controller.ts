@@ -6,8 +6,11 @@ import { Answers } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
 import type { BreakerMode } from '#resilience/circuit-breaker.js';
 import type { Static } from '#schema/schema.js';
+import { BreakerCommands } from './breaker-commands.js';
 import { Breakers, type NamedBreaker } from './stages/breakers.js';
 import { BreakerList, BreakerOut } from './tools.models.js';
+
+type Shown = Static<typeof BreakerOut>;
 
 /** The breakers of this process, for operators: they belong to no tenant. */
 @Group('admin')
@@ -15,6 +18,7 @@ import { BreakerList, BreakerOut } from './tools.models.js';
 export class BreakersController {
   constructor(
     private readonly breakers: Breakers,
+    private readonly commands: BreakerCommands,
     private readonly audit: AuditService,
   ) {}
 
@@ -29,29 +33,28 @@ export class BreakersController {
   @Scopes('breakers:write')
   @HttpCode(200)
   @Answers(200, BreakerOut, 'Nothing is called until it is closed, or left to itself')
-  openBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
-    return this.set(request, name, 'open', 'breaker.open');
+  openBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Shown {
+    return this.say(request, name, 'open', 'breaker.open');
   }
 
   @Post(':name/close')
   @Scopes('breakers:write')
   @HttpCode(200)
   @Answers(200, BreakerOut, 'Everything is called, whatever fails')
-  closeBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
-    return this.set(request, name, 'closed', 'breaker.close');
+  closeBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Shown {
+    return this.say(request, name, 'closed', 'breaker.close');
   }
 
   @Post(':name/auto')
   @Scopes('breakers:write')
   @HttpCode(200)
   @Answers(200, BreakerOut, 'Left to itself, beginning closed')
-  resetBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Static<typeof BreakerOut> {
-    return this.set(request, name, 'auto', 'breaker.auto');
+  resetBreaker(@Req() request: FastifyRequest, @Param('name') name: string): Shown {
+    return this.say(request, name, 'auto', 'breaker.auto');
   }
 
-  private set(request: FastifyRequest, name: string, mode: BreakerMode, event: string): Static<typeof BreakerOut> {
-    const named = this.breakers.named(name);
-    named.breaker.set(mode);
+  private say(request: FastifyRequest, name: string, mode: BreakerMode, event: string): Shown {
+    const named = this.commands.say(name, mode);
     this.record(request, named, event);
     return shown(named);
   }
@@ -80,7 +83,7 @@ export class BreakersController {
   }
 }
 
-const shown = ({ name, tool, breaker }: NamedBreaker): Static<typeof BreakerOut> => ({
+const shown = ({ name, tool, breaker }: NamedBreaker): Shown => ({
   name,
   upstream: tool.upstream,
   tool: tool.definition.name,

@@ -67,12 +67,12 @@ export class ToolPipeline {
   }
 
   private async look(work: Work): Promise<Looked> {
-    if (!isRemembered(work.tool, work.channel)) return { finished: await this.fetch(work), cached: false };
-    return this.stages.cache.answer(work, (shared) => this.fetch(shared));
+    if (!isRemembered(work.tool, work.channel)) return { finished: await this.carry(work), cached: false };
+    return this.stages.cache.answer(work, (shared) => this.carry(shared));
   }
 
   /** … → guard → breaker → backend → sanitise and cap. */
-  private async fetch(work: Work): Promise<Finished> {
+  private async carry(work: Work): Promise<Finished> {
     const { guard, breakers, backend, results } = this.stages;
     const { tool } = work;
     if (!tool.guarded) return results.finish(tool, await backend.callOnce(work));

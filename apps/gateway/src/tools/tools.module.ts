@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { BreakerCommands } from './breaker-commands.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
 import { AnswerCache } from './stages/answer-cache.js';
@@ -22,7 +23,16 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
 @Global()
 @Module({
   controllers: [ToolsController, BreakersController],
-  providers: [Changes, ToolDirectory, ToolStageMetrics, ...STAGES, ToolAudit, ToolCallMetrics, ToolPipeline],
+  providers: [
+    Changes,
+    ToolDirectory,
+    ToolStageMetrics,
+    ...STAGES,
+    BreakerCommands,
+    ToolAudit,
+    ToolCallMetrics,
+    ToolPipeline,
+  ],
   exports: [Changes, ToolDirectory, ToolPipeline, ToolAudit, ToolCallMetrics],
 })
 export class ToolsModule {}

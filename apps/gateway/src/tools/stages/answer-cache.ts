@@ -52,10 +52,10 @@ export class AnswerCache {
     metrics.cachedBytes = () => this.answers.calculatedSize;
   }
 
-  /** The remembered answer, or what `fetch` brings, alone or together with equal calls. */
-  async answer(work: Work, fetch: (work: Work) => Promise<Finished>): Promise<Looked> {
+  /** The remembered answer, or what `carry` brings, alone or together with equal calls. */
+  async answer(work: Work, carry: (work: Work) => Promise<Finished>): Promise<Looked> {
     const key = keyOf(work);
-    if (key === undefined) return { finished: await fetch(work), cached: false };
+    if (key === undefined) return { finished: await carry(work), cached: false };
     const remembered = this.answers.get(key);
     if (remembered) {
       this.metrics.cache.inc({ result: 'hit' });
@@ -63,16 +63,16 @@ export class AnswerCache {
     }
     let flight = this.flights.get(key);
     this.metrics.cache.inc({ result: flight ? 'shared' : 'miss' });
-    flight ??= this.depart(key, work, fetch);
+    flight ??= this.depart(key, work, carry);
     return { finished: await this.board(key, flight, work), cached: false };
   }
 
   /** A flight has its tool's whole time, and nobody's alone: who came first may leave first. */
-  private depart(key: string, work: Work, fetch: (work: Work) => Promise<Finished>): Flight {
+  private depart(key: string, work: Work, carry: (work: Work) => Promise<Finished>): Flight {
     const { tool } = work;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(tool.definition.name, tool.timeoutMs));
     const passengers = new Set<Work>();
-    const flight = { time, passengers, answer: fetch({ ...work, time, channel: channelOf(passengers) }) };
+    const flight = { time, passengers, answer: carry({ ...work, time, channel: channelOf(passengers) }) };
     this.flights.set(key, flight);
     flight.answer.then(
       (finished) => {

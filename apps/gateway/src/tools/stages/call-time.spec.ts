@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { ToolTimeout } from '../tools.errors.js';
 import { CallTime } from './call-time.js';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => jest.useRealTimers());
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 const late = () => new ToolTimeout('slow', 1_000);
 const never = () => new Promise<never>(() => undefined);

@@ -37,7 +37,7 @@ export class Sanitiser {
   }
 
   /** @throws InvalidResult for what a source should not have said */
-  checkShape(tool: Tool, given: unknown): asserts given is ToolAnswer {
+  checkShape(tool: Tool, given: unknown): void {
     const fault = faultOf(given);
     if (fault !== undefined) this.reject(tool, fault);
   }
