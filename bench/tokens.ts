@@ -3,6 +3,7 @@ import { AuthMetrics } from '#gateway/auth/auth.metrics.js';
 import { Issuers } from '#gateway/auth/issuers.js';
 import { JwtStrategy } from '#gateway/auth/jwt.strategy.js';
 import { TokenMemory } from '#gateway/auth/token-memory.js';
+import { EgressClient } from '#egress/egress-client.js';
 import { Clock } from '#observability/clock.js';
 import { forge } from '../test/support/forge.js';
 import { IdentityProvider, type SigningKey } from '../test/support/identity-provider.js';
@@ -31,7 +32,8 @@ export async function benchTokens(): Promise<Figure[]> {
     audiences: [provider.audience],
     tenantClaim: 'tenant',
   };
-  const issuers = new Issuers([issuer], clock, metrics);
+  const egress = new EgressClient();
+  const issuers = new Issuers([issuer], clock, metrics, egress);
   const strategy = new JwtStrategy(issuers, clock, 30);
   const memory = new TokenMemory(strategy, clock, metrics);
   const figures: Figure[] = [];
@@ -51,7 +53,7 @@ export async function benchTokens(): Promise<Figure[]> {
   for (let i = 0; i < RECALLS; i++) recall();
   const { user, system } = process.cpuUsage(before);
   figures.push({ name: 'token remembered, CPU', value: (user + system) / RECALLS, unit: 'µs' });
-  await issuers.onApplicationShutdown();
+  await egress.close();
   return figures;
 }
 

@@ -94,6 +94,7 @@ const TASKS = {
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --enable-source-maps --no-warnings' },
     }),
+  demo: () => handOver(['--enable-source-maps', 'dist/test/demo/demo.js'], { cwd: ROOT }),
   node: (args) => handOver(['--enable-source-maps', ...args], { cwd: ROOT }),
   build: () => undefined,
 };

@@ -6,6 +6,7 @@ import { AuditForwarder, type ForwarderOptions, type Outcome } from '#audit/audi
 import type { AuditLog } from '#audit/audit-log.js';
 import type { AuditRecord } from '#audit/audit-record.js';
 import { finishedNumbers } from '#audit/log-files.js';
+import { EgressClient } from '#egress/egress-client.js';
 import { AuditReceiver } from '#gateway/audit/audit-receiver.js';
 import { anAuditEvent, AuditFolder } from '../support/audit-log.js';
 import { eventually } from '../support/embedded-stage.js';
@@ -72,6 +73,7 @@ class AuditServiceDouble implements AsyncDisposable {
 let folder: AuditFolder;
 let service: AuditServiceDouble;
 let log: AuditLog;
+let egress: EgressClient;
 let receiver: AuditReceiver;
 let forwarder: AuditForwarder;
 let outcomes: Outcome[];
@@ -80,13 +82,14 @@ let faults: (string | undefined)[];
 beforeEach(async () => {
   folder = await AuditFolder.create();
   service = await AuditServiceDouble.start();
-  receiver = new AuditReceiver(service.url, TOKEN);
+  egress = new EgressClient();
+  receiver = new AuditReceiver(egress, service.url, TOKEN);
   outcomes = [];
   faults = [];
 });
 afterEach(async () => {
   await stop();
-  await receiver.close();
+  await egress.close();
   await service[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });

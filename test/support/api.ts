@@ -19,6 +19,11 @@ export class Api {
     return new Api(this.base, { ...this.headers, ...headers });
   }
 
+  /** The same client of another part of the server. */
+  at(base: string): Api {
+    return new Api(base, this.headers);
+  }
+
   get<Body = Record<string, unknown>>(path: string, headers: Headings = {}): Promise<Answer<Body>> {
     return this.call('GET', path, undefined, headers);
   }

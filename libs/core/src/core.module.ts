@@ -11,6 +11,7 @@ import type { Provider, Type } from '@nestjs/common';
 import type { Config } from '#config/env.js';
 import { DatabaseModule } from '#database/database.module.js';
 import { Store } from '#database/store.js';
+import { EgressClient } from '#egress/egress-client.js';
 import { AgentPerformance } from './agent-performance/agent-performance.js';
 import { EmbeddedAgentPerformance } from './agent-performance/agent-performance.embedded.js';
 import { RemoteAgentPerformance } from './agent-performance/agent-performance.remote.js';
@@ -61,7 +62,6 @@ const AREAS = [
 export class CoreModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Optional() @Inject(ProcessingRunner) private readonly processing: ProcessingRunner | undefined,
-    @Optional() @Inject(CoreClient) private readonly client: CoreClient | undefined,
     @Optional() @Inject(SessionNews) private readonly news: EmbeddedSessionNews | undefined,
   ) {}
 
@@ -95,7 +95,6 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.news?.stop();
     await this.processing?.stop();
-    await this.client?.close();
   }
 }
 
@@ -129,8 +128,9 @@ const remoteProviders = (config: Config): Provider[] => [
   { provide: CORE_API_KEY, useValue: config.ACHILLES_API_KEY },
   {
     provide: CoreClient,
-    useFactory: () =>
-      new CoreClient({
+    inject: [EgressClient],
+    useFactory: (egress: EgressClient) =>
+      new CoreClient(egress, {
         baseUrl: config.ACHILLES_BASE_URL!,
         apiKey: config.ACHILLES_API_KEY!,
         timeoutSeconds: config.HTTP_TIMEOUT_SECONDS,

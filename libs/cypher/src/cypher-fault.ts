@@ -5,8 +5,8 @@ import { type AllowedCalls, treeFault } from './tree-fault.js';
 import { UnreadableCypher } from './unreadable-cypher.js';
 
 const MAX_BYTES = 4_096;
-/** Tab and line ends are white space; every other character without a shape of its own could hide something. */
-const HIDDEN = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\t\n\r\u{fe0e}\u{fe0f}]]/v;
+/** Characters without a shape of their own could hide something, but for white space and the selectors of emoji. */
+const HIDDEN = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\t\n\r\p{Variation_Selector}]]/v;
 
 let grammar: CypherGrammar | undefined;
 

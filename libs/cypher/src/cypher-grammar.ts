@@ -14,6 +14,10 @@ interface Tables {
 const START = 'statementsOrCommands';
 const MAX_TOKENS = 1_000;
 const MAX_DEPTH = 64;
+/** Steps of looking ahead that one query may teach the parser, 5 to 10 µs each; what it has learnt costs nothing again. */
+const MAX_LEARNT = 20_000;
+/** What a parser keeps of all it has learnt, at some 1 KB each. Beyond it, it begins anew. */
+const MAX_KEPT = 20_000;
 const OPENING = ['LPAREN', 'LBRACKET', 'LCURLY', 'INTERPOLATED_EXPR_START_SINGLE', 'INTERPOLATED_EXPR_START_DOUBLE'];
 const CLOSING = ['RPAREN', 'RBRACKET', 'RCURLY'];
 
@@ -28,6 +32,7 @@ export class CypherGrammar {
   private readonly nesting: readonly number[];
   private readonly errorChar: number;
   private readonly divide: number;
+  private learnt = 0;
 
   /** Reads the tables: 60 ms and 10 MB, so not before they are needed. */
   constructor() {
@@ -48,6 +53,8 @@ export class CypherGrammar {
   /** The tree of a text that the whole grammar accepts. @throws UnreadableCypher */
   parse(text: string): Antlr.ParserRuleContext {
     const { ListTokenSource, CommonTokenStream, ParseCancellationException } = this.antlr;
+    if ((this.parser.interpreter.sharedContextCache?.length ?? 0) > MAX_KEPT) this.parser.interpreter = this.learner();
+    this.learnt = 0;
     this.parser.tokenStream = new CommonTokenStream(new ListTokenSource(this.tokens(text)));
     try {
       return this.parser.parse(this.start);
@@ -118,6 +125,30 @@ export class CypherGrammar {
     const parser = new ParserInterpreter('Cypher', vocabulary, ruleNames, states, new CommonTokenStream(this.lexer));
     parser.removeErrorListeners();
     parser.errorHandler = new BailErrorStrategy();
+    parser.interpreter = this.learner(parser);
     return parser;
+  }
+
+  /**
+   * What tells the parser which way to go, and learns as it goes. Without the context of the rules around (SLL): with it,
+   * a nested CASE takes a minute. What it accepts has the same tree either way.
+   */
+  private learner(parser = this.parser): Antlr.ParserATNSimulator {
+    const { DFA, ParserATNSimulator, PredictionContextCache, PredictionMode } = this.antlr;
+    const count = (steps: number) => {
+      this.learnt += steps;
+      if (this.learnt > MAX_LEARNT) throw new UnreadableCypher('The query nests too many expressions to be judged');
+    };
+    class Learner extends ParserATNSimulator {
+      protected override computeReachSet(closure: Antlr.ATNConfigSet, token: number, full: boolean) {
+        const reached = super.computeReachSet(closure, token, full);
+        count(reached?.length ?? 0);
+        return reached;
+      }
+    }
+    const decisions = parser.atn.decisionToState.map((state, decision) => new DFA(state, decision));
+    const learner = new Learner(parser, parser.atn, decisions, new PredictionContextCache());
+    learner.predictionMode = PredictionMode.SLL;
+    return learner;
   }
 }

@@ -18,8 +18,12 @@ export class ConfiguredOrigin implements EgressOrigin {
   }
 
   request(request: EgressRequest): Promise<EgressAnswer> {
-    if (this.pool) return exchange(this.pool, this.url, request);
+    if (this.pool && !this.isClosed) return exchange(this.pool, this.url, request);
     return this.open().then((pool) => exchange(pool, this.url, request));
+  }
+
+  async ready(): Promise<void> {
+    await this.open();
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { ConfiguredOrigin } from './configured-origin.js';
+import { PublicInternet } from './public-internet.js';
 
 export interface EgressRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,6 +11,8 @@ export interface EgressRequest {
   readonly signal?: AbortSignal;
   /** Of the answer's body, as it comes over the wire; more ends the exchange with AnswerTooLarge. */
   readonly maxBytes: number;
+  /** Told each piece of the answer's body as it comes, beside the whole of it at the end. It never throws. */
+  readonly onData?: (chunk: Buffer, headers: EgressAnswer['headers']) => void;
 }
 
 /** Whatever the status: a redirect, too, is an answer. */
@@ -24,6 +27,8 @@ export interface EgressAnswer {
 export interface EgressOrigin {
   /** @throws AnswerTooLarge, the signal's reason, or what undici says (`code`: UND_ERR_…, ECONNREFUSED …) */
   request(request: EgressRequest): Promise<EgressAnswer>;
+  /** Resolves when the client is loaded, for whose time is so short that loading it must not count. */
+  ready(): Promise<void>;
   /** Takes no more calls. Resolves when those under way have ended. */
   close(): Promise<void>;
 }
@@ -43,6 +48,8 @@ export interface OriginOptions {
 export class EgressClient {
   private readonly origins = new Set<ConfiguredOrigin>();
 
+  constructor(private readonly internet = new PublicInternet()) {}
+
   /**
    * An address that the operator wrote: allowed as configured, private or not. Redirects are never followed. Only its
    * origin counts.
@@ -53,8 +60,21 @@ export class EgressClient {
     return origin;
   }
 
+  /**
+   * Any other address, whoever gave it (a request, a document, a redirect): public ones only. With no redirects left, a
+   * redirect is the answer.
+   * @throws AddressRefused, and what an origin's `request` throws
+   */
+  anywhere(
+    url: string,
+    request: Omit<EgressRequest, 'path'>,
+    options: { readonly maxRedirects: number },
+  ): Promise<EgressAnswer> {
+    return this.internet.request(url, request, options.maxRedirects);
+  }
+
   /** When every call has been answered or given up: what is still under way fails. */
   async close(): Promise<void> {
-    await Promise.all([...this.origins].map((origin) => origin.destroy()));
+    await Promise.all([this.internet.close(), ...[...this.origins].map((origin) => origin.destroy())]);
   }
 }

@@ -17,6 +17,7 @@ export function exchange(dispatcher: Dispatcher, origin: URL, request: EgressReq
   const call = beginCall(method, origin.host);
   return new Promise((resolve, reject) => {
     const handler = new Exchange(maxBytes, signal, call, resolve, reject);
+    handler.heard = request.onData;
     dispatcher.dispatch(
       { origin: origin.origin, method, path, body, headers: { ...headers, ...call.headers } },
       handler,
@@ -25,6 +26,7 @@ export function exchange(dispatcher: Dispatcher, origin: URL, request: EgressReq
 }
 
 class Exchange implements Dispatcher.DispatchHandler {
+  heard: EgressRequest['onData'];
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -65,6 +67,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.isOver) return;
     this.size += chunk.length;
     if (this.size > this.maxBytes) return this.fail(new AnswerTooLarge(this.status, this.maxBytes));
+    this.heard?.(chunk, this.headers);
     if (this.size === chunk.length) this.body = chunk;
     else (this.chunks ??= [this.body]).push(chunk);
   }

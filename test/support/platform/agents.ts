@@ -1,4 +1,4 @@
-import type { SearchIndex } from './search-index.js';
+import type { SearchIndex, Wanted } from './search-index.js';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const sentences = (text: string) => text.match(/[^.!?]+[.!?]*/g)?.map((sentence) => sentence.trim()) ?? [];
@@ -23,11 +23,11 @@ const FUNCTIONS: Readonly<Record<string, (input: Input) => unknown>> = {
   summarize: ({ text }) => sentences(textOf(text)).slice(0, 2).join(' '),
   'extract-keywords': ({ text }) => keywords(textOf(text), 5),
   compare: ({ a, b }) => {
-    const [left, right] = [new Set(keywords(textOf(a), 50)), new Set(keywords(textOf(b), 50))];
+    const [left, right] = [keywords(textOf(a), 50), keywords(textOf(b), 50)];
     return {
-      common: [...left.intersection(right)],
-      only_a: [...left.difference(right)],
-      only_b: [...right.difference(left)],
+      common: left.filter((word) => right.includes(word)),
+      only_a: left.filter((word) => !right.includes(word)),
+      only_b: right.filter((word) => !left.includes(word)),
     };
   },
   echo: (input) => input,
@@ -49,22 +49,34 @@ const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
 export function discuss(index: SearchIndex, protocol: string, topic: string, context: string): object | undefined {
   const roles = Object.hasOwn(PROTOCOLS, protocol) ? PROTOCOLS[protocol] : undefined;
   if (!roles) return undefined;
-  const known = find(index, `${topic} ${context}`, roles.length);
+  const known = find(index, `${topic} ${context}`, roles.length, 'textbooks');
   const turns = roles.map((role, i) => ({ role, says: sentences(known[i]?.text ?? topic)[0] }));
   return { protocol_id: protocol, turns, conclusion: `On ${topic}: ${turns.at(-1)!.says}` };
 }
 
-const find = (index: SearchIndex, query: string, topK: number) =>
-  index.search({ query, collection: 'all', topK, threshold: 0, weights: { semantic: 0.7, keyword: 0.3 } }).results;
+const find = (index: SearchIndex, query: string, topK: number, collection: Wanted['collection'] = 'all') =>
+  index.search({ query, collection, topK, threshold: 0, weights: { semantic: 0.7, keyword: 0.3 } }).results;
+
+/** What a long call says while it runs. */
+export interface Progress {
+  readonly progress: number;
+  readonly total: number;
+  readonly message: string;
+}
 
 /** Each step looks something up, for a word of the task. It ends with the words, or with the last step allowed. */
-export async function execute(index: SearchIndex, task: string, mostSteps: number, stepMs: number): Promise<object> {
+export async function execute(
+  index: SearchIndex,
+  { task, mostSteps, stepMs }: { readonly task: string; readonly mostSteps: number; readonly stepMs: number },
+  tell: (progress: Progress) => void,
+): Promise<object> {
   const plan = keywords(task, 50);
-  const steps = [];
+  const steps: { action: string; found: string | null }[] = [];
   for (const word of plan.slice(0, mostSteps)) {
     if (stepMs > 0) await wait(stepMs);
     const [best] = find(index, word, 1);
     steps.push({ action: `search ${word}`, found: best?.title ?? null });
+    tell({ progress: steps.length, total: Math.min(plan.length, mostSteps), message: `search ${word}` });
   }
   return {
     steps,

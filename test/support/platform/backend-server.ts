@@ -5,13 +5,14 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What a path answers. @throws Refusal */
-export type Handler = (body: Body, query: URLSearchParams) => unknown;
+/** What a path answers; what it tells before goes to whoever takes lines of JSON. @throws Refusal */
+export type Handler = (body: Body, tell: (progress: object) => void) => unknown;
 
 /** A backend's own no. */
 export class Refusal extends Error {
@@ -35,6 +36,7 @@ export type Fault =
       readonly body?: string;
     }
   | { readonly kind: 'text'; readonly body: string }
+  | { readonly kind: 'lines'; readonly lines: readonly string[] }
   | { readonly kind: 'huge'; readonly bytes: number }
   /** The connection is cut: before the answer, or in its middle. */
   | { readonly kind: 'cut'; readonly middle?: boolean }
@@ -111,12 +113,23 @@ export class BackendServer implements AsyncDisposable {
     try {
       const handler = this.routes[`${request.method} ${url.pathname}`];
       if (!handler) throw new Refusal(404, 'no such path');
-      sendJson(response, 200, await handler(text === '' ? {} : (JSON.parse(text) as Body), url.searchParams));
+      const body = text === '' ? {} : (JSON.parse(text) as Body);
+      const takesLines = request.headers.accept?.includes(LINES) === true;
+      const result = await handler(body, (progress) => takesLines && sendLine(response, progress));
+      if (response.headersSent) response.end(`${JSON.stringify({ result })}\n`);
+      else sendJson(response, 200, result);
     } catch (error) {
       const status = error instanceof Refusal ? error.status : error instanceof SyntaxError ? 400 : 500;
       sendJson(response, status, { detail: (error as Error).message });
     }
   }
+}
+
+const LINES = 'application/x-ndjson';
+
+function sendLine(response: ServerResponse, line: object): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': LINES });
+  response.write(`${JSON.stringify(line)}\n`);
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
@@ -128,8 +141,9 @@ async function meet(fault: Fault, response: ServerResponse): Promise<boolean> {
   const json = { 'content-type': 'application/json' };
   switch (fault.kind) {
     case 'slow':
-      await wait(fault.ms);
-      return true;
+      // Nobody waits for what nobody wants any more.
+      await Promise.race([wait(fault.ms, undefined, { ref: false }), once(response, 'close')]);
+      return !response.destroyed;
     case 'hang':
       if (fault.headers) response.writeHead(200, json).flushHeaders();
       return false;
@@ -138,6 +152,9 @@ async function meet(fault: Fault, response: ServerResponse): Promise<boolean> {
       return false;
     case 'text':
       response.writeHead(200, json).end(fault.body);
+      return false;
+    case 'lines':
+      response.writeHead(200, { 'content-type': LINES }).end(fault.lines.join('\n'));
       return false;
     case 'huge':
       response.writeHead(200, json).end(JSON.stringify({ results: [], padding: 'x'.repeat(fault.bytes) }));

@@ -115,7 +115,8 @@ const agents = (index: SearchIndex, stepMs: number): Readonly<Record<string, Han
     runFunction(String(name), input as Body) ?? refuse(404, 'no such function'),
   'POST /v1/agent/discussion': ({ protocol_id: protocol, topic, context = '' }) =>
     discuss(index, String(protocol), String(topic), String(context)) ?? refuse(404, 'no such protocol'),
-  'POST /v1/agent/execute': ({ task, max_steps: most }) => execute(index, String(task), Number(most), stepMs),
+  'POST /v1/agent/execute': ({ task, max_steps: most }, tell) =>
+    execute(index, { task: String(task), mostSteps: Number(most), stepMs }, tell),
 });
 
 function refuse(status: number, message: string): never {

@@ -6,6 +6,7 @@ import { AuditLog } from '#audit/audit-log.js';
 import type { AuditEvent } from '#audit/audit-record.js';
 import { fileOfWorker } from '#audit/log-files.js';
 import type { Config } from '#config/env.js';
+import { EgressClient } from '#egress/egress-client.js';
 import { AuditMetrics } from './audit.metrics.js';
 import { AuditReceiver } from './audit-receiver.js';
 
@@ -19,11 +20,11 @@ export class AuditService implements OnModuleInit, OnApplicationShutdown {
   private readonly failsClosed: boolean;
   private log: AuditLog | undefined;
   private forwarder: AuditForwarder | undefined;
-  private receiver: AuditReceiver | undefined;
 
   constructor(
     private readonly config: ConfigService<Config, true>,
     private readonly metrics: AuditMetrics,
+    private readonly egress: EgressClient,
     @Inject(AUDIT_WORKER) private readonly worker: number,
   ) {
     this.failsClosed = config.get('AUDIT_FAIL_MODE') === 'closed';
@@ -64,15 +65,13 @@ export class AuditService implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.log?.flush();
     await this.forwarder?.stop();
-    await this.receiver?.close();
     await this.log?.close();
   }
 
   private forward(log: AuditLog, file: string): void {
     const url = this.setting('AUDIT_SERVICE_URL');
     if (url === undefined) return;
-    const receiver = new AuditReceiver(url, this.setting('AUDIT_SERVICE_TOKEN'));
-    this.receiver = receiver;
+    const receiver = new AuditReceiver(this.egress, url, this.setting('AUDIT_SERVICE_TOKEN'));
     this.forwarder = new AuditForwarder({
       log,
       file,

@@ -1,40 +1,38 @@
-import type { Agent } from 'undici';
+import type { EgressClient, EgressOrigin } from '#egress/egress-client.js';
 
 const TIMEOUT_MS = 1_000;
 const MAX_BYTES = 262_144;
 
 /** Fetches key sets: as the operator wrote the address, without redirects, and never more than it takes. */
 export class JwksFetcher {
-  private agent: Agent | undefined;
+  private readonly origins = new Map<string, EgressOrigin>();
+
+  constructor(private readonly egress: EgressClient) {}
 
   /** The keys as the issuer publishes them. */
   async read(url: string): Promise<{ keys: unknown[] }> {
-    // Loaded where tokens are asked for only: it costs a start 80 ms.
-    const undici = await import('undici');
-    this.agent ??= new undici.Agent({ connections: 1, connect: { timeout: TIMEOUT_MS } });
-    const { statusCode, body } = await undici.request(url, {
-      dispatcher: this.agent,
+    const { origin, pathname, search } = new URL(url);
+    const server = this.at(origin);
+    await server.ready();
+    const { status, body } = await server.request({
+      method: 'GET',
+      path: pathname + search,
       headers: { accept: 'application/jwk-set+json, application/json' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      maxBytes: MAX_BYTES,
     });
-    if (statusCode !== 200) {
-      // What it says instead is of no interest: the connection goes with it.
-      body.on('error', () => undefined).destroy();
-      throw new Error(`the address of the keys answered ${statusCode}`);
-    }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BYTES) throw new Error(`the address of the keys answered more than ${MAX_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-    const { keys } = JSON.parse(Buffer.concat(chunks).toString()) as { keys?: unknown };
+    if (status !== 200) throw new Error(`the address of the keys answered ${status}`);
+    const { keys } = JSON.parse(body.toString()) as { keys?: unknown };
     if (!Array.isArray(keys)) throw new Error('the address of the keys answered something else');
     return { keys };
   }
 
-  async close(): Promise<void> {
-    await this.agent?.destroy();
+  private at(url: string): EgressOrigin {
+    let origin = this.origins.get(url);
+    if (!origin) {
+      origin = this.egress.configured(url, { connections: 1, connectTimeoutMs: TIMEOUT_MS });
+      this.origins.set(url, origin);
+    }
+    return origin;
   }
 }

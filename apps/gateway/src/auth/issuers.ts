@@ -1,5 +1,6 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Issuer } from '#config/issuers-file.js';
+import { EgressClient } from '#egress/egress-client.js';
 import { Clock } from '#observability/clock.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { JwksFetcher } from './fetch-jwks.js';
@@ -15,14 +16,14 @@ export interface TrustedIssuer extends Issuer {
 
 /** Everybody whose tokens are taken, by name. */
 @Injectable()
-export class Issuers implements OnApplicationShutdown {
-  private readonly fetcher = new JwksFetcher();
+export class Issuers {
   private readonly byName: ReadonlyMap<unknown, TrustedIssuer>;
 
-  constructor(@Inject(ISSUERS) issuers: readonly Issuer[], clock: Clock, metrics: AuthMetrics) {
+  constructor(@Inject(ISSUERS) issuers: readonly Issuer[], clock: Clock, metrics: AuthMetrics, egress: EgressClient) {
+    const fetcher = new JwksFetcher(egress);
     const trusted = issuers.map((issuer) => ({
       ...issuer,
-      keys: new IssuerKeys(issuer.jwksUrl, this.fetcher, clock, metrics),
+      keys: new IssuerKeys(issuer.jwksUrl, fetcher, clock, metrics),
     }));
     this.byName = new Map(trusted.map((issuer) => [issuer.name, issuer]));
     metrics.watchKeys(
@@ -43,9 +44,5 @@ export class Issuers implements OnApplicationShutdown {
   /** True where tokens are asked for. */
   get any(): boolean {
     return this.byName.size > 0;
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.fetcher.close();
   }
 }

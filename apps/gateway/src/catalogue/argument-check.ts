@@ -9,15 +9,17 @@ import { checkPath } from './paths/check-path.js';
 
 export type ArgumentCheck = (given: JsonObject) => JsonObject;
 
-/** The text is handed on as it came: it is resolved where it is used, and here only to be judged. */
-type TextCheck = (field: string, text: string, pathRoots: readonly string[]) => void;
+/** The text as it may go on. @throws InvalidCypher, InvalidPath */
+type TextCheck = (field: string, text: string, pathRoots: readonly string[]) => string;
 
 const CHECKS: Readonly<Record<NonNullable<ToolEntry['checks']>[string], TextCheck>> = {
   'cypher-read-only': (field, text) => {
     const reason = cypherFault(text);
     if (reason !== undefined) throw new InvalidCypher(field, reason);
+    return text;
   },
-  path: (field, text, roots) => void checkPath(field, text, roots),
+  // Links in it resolved: one that is turned elsewhere afterwards changes nothing.
+  path: checkPath,
 };
 
 /**
@@ -30,13 +32,13 @@ export function argumentCheck(entry: ToolEntry, pathRoots: readonly string[]): A
   const checks = Object.entries(entry.checks ?? {});
   return (given) => {
     const clean = cleanStrings(given) as JsonObject;
-    const args = fillsDeeply ? structuredClone(clean) : { ...clean };
+    const args: Record<string, unknown> = fillsDeeply ? structuredClone(clean) : { ...clean };
     if (!validate(args)) throw new InvalidArguments(fieldFaults(validate.errors!, entry.inputSchema));
     for (const [field, check] of checks) {
       const value = args[field];
-      if (typeof value === 'string') CHECKS[check](field, value, pathRoots);
+      if (typeof value === 'string') args[field] = CHECKS[check](field, value, pathRoots);
       else if (Array.isArray(value)) {
-        for (const [i, text] of value.entries()) CHECKS[check](`${field}[${i}]`, text as string, pathRoots);
+        args[field] = value.map((text: string, i) => CHECKS[check](`${field}[${i}]`, text, pathRoots));
       }
     }
     return args;

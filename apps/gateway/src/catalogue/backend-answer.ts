@@ -3,6 +3,7 @@ import type { EgressAnswer } from '#egress/egress-client.js';
 import { AnswerTooLarge } from '#egress/egress.errors.js';
 import { AppError } from '#errors/app-error.js';
 import type { ToolCall, ToolResult } from '#gateway/tools/tool.js';
+import { isLines } from './progress-report.js';
 import { BackendUnavailable, InvalidResult, ToolTimeout, UpstreamResponse } from '#gateway/tools/tools.errors.js';
 
 const NO_CONTENT = 204;
@@ -21,13 +22,25 @@ export function readAnswer({ status, headers, body }: EgressAnswer, upstream: st
     throw new UpstreamResponse(upstream, status, wait === undefined ? undefined : Math.ceil(wait / 1_000));
   }
   const text = body.toString();
-  let structuredContent: unknown;
+  return isLines(headers)
+    ? lastOf(text, upstream)
+    : { content: [{ type: 'text', text }], structuredContent: parse(text, upstream) };
+}
+
+/** The result that follows the reports of progress. */
+function lastOf(lines: string, upstream: string): ToolResult {
+  const last = lines.trimEnd();
+  const line = parse(last.slice(last.lastIndexOf('\n') + 1), upstream) as { result?: unknown } | null;
+  if (line?.result === undefined) throw new InvalidResult(upstream, 'it ended without a result');
+  return { content: [{ type: 'text', text: JSON.stringify(line.result) }], structuredContent: line.result };
+}
+
+function parse(text: string, upstream: string): unknown {
   try {
-    structuredContent = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new InvalidResult(upstream, 'it is no JSON');
   }
-  return { content: [{ type: 'text', text }], structuredContent };
 }
 
 /** Why no answer came, as a caller may know it. */

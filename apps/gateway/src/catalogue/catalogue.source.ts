@@ -16,6 +16,9 @@ import { CatalogueMetrics } from './catalogue.metrics.js';
 import { HttpTool } from './http-tool.js';
 import { WatchedFile } from './watched-file.js';
 
+/** The grammar takes 200 ms to load: neither the first answer after a start nor the first query waits for it. */
+const WARM_UP_AFTER_MS = 1_000;
+
 /**
  * The tools of `config/tools.yaml`. An edit is checked, then takes the place of what was, all at once; tools and
  * connections that it does not change stay the same objects. A file that is wrong or gone changes nothing but a metric
@@ -30,6 +33,7 @@ export class CatalogueSource extends ToolSource implements OnApplicationBootstra
   private readonly pathRoots: readonly string[];
   private connections: ReadonlyMap<string, BackendConnection> = new Map();
   private offered: readonly HttpTool[] = [];
+  private warmUp: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(ConfigService) config: ConfigService<Config, true>,
@@ -50,11 +54,15 @@ export class CatalogueSource extends ToolSource implements OnApplicationBootstra
     return this.offered;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    if (this.offered.some(({ checksCypher }) => checksCypher)) await warmUpCypher();
+  onApplicationBootstrap(): void {
+    if (!this.offered.some(({ checksCypher }) => checksCypher)) return;
+    this.warmUp = setTimeout(() => {
+      warmUpCypher().catch((error: Error) => this.logger.error(`Cypher cannot be checked: ${error.message}`));
+    }, WARM_UP_AFTER_MS).unref();
   }
 
   onApplicationShutdown(): void {
+    clearTimeout(this.warmUp);
     this.file.close();
     for (const connection of this.connections.values()) connection.stopWatching();
   }

@@ -5,7 +5,7 @@ import type { JsonObject, Tool, ToolCall, ToolDefinition, ToolResult } from '#ga
 import { type ArgumentCheck, argumentCheck } from './argument-check.js';
 import { failureOf, readAnswer } from './backend-answer.js';
 import type { BackendConnection } from './backend-connection.js';
-import { reportTime } from './report-time.js';
+import { LINES, ProgressReport } from './progress-report.js';
 
 /** Far more than any tool may pass on: what is longer is not read to its end. */
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
@@ -55,14 +55,14 @@ export class HttpTool implements Tool {
   }
 
   async call(call: ToolCall): Promise<ToolResult> {
-    const stopReports = this.entry.progress ? reportTime(call.channel, this.timeoutMs) : undefined;
+    const report = this.entry.progress ? new ProgressReport(call.channel, this.timeoutMs) : undefined;
     let answer: EgressAnswer;
     try {
-      answer = await this.send(call);
+      answer = await this.send(call, report);
     } catch (error) {
       throw failureOf(error, this.upstream, call);
     } finally {
-      stopReports?.();
+      report?.end();
     }
     return readAnswer(answer, this.upstream);
   }
@@ -71,10 +71,11 @@ export class HttpTool implements Tool {
     return Object.values(this.entry.checks ?? {}).includes('cypher-read-only');
   }
 
-  private send({ arguments: args, caller, signal, deadline }: ToolCall): Promise<EgressAnswer> {
+  private send(call: ToolCall, report: ProgressReport | undefined): Promise<EgressAnswer> {
+    const { arguments: args, caller, signal, deadline } = call;
     const isGet = this.entry.method === 'GET';
     const headers: Record<string, string> = {
-      accept: 'application/json',
+      accept: report ? `${LINES}, application/json` : 'application/json',
       'x-request-timeout-ms': String(Math.max(1, Math.round(deadline - performance.now()))),
       // Who the gateway acts for. Its own token, never the caller's, says that the gateway may.
       'x-achilles-tenant': caller.tenant,
@@ -88,6 +89,7 @@ export class HttpTool implements Tool {
       body: isGet ? null : JSON.stringify(args),
       signal,
       maxBytes: MAX_ANSWER_BYTES,
+      ...(report && { onData: report.heard }),
     });
   }
 }

@@ -1,8 +1,7 @@
 import type { Schema } from '#schema/schema.js';
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { Pool } from 'undici';
 import type { Caller } from '#core/caller.js';
-import { beginCall } from '#observability/outgoing-call.js';
+import type { EgressClient, EgressOrigin } from '#egress/egress-client.js';
 import { UpstreamFailed, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable } from '#core/core.errors.js';
 import {
   backoffMs,
@@ -33,12 +32,6 @@ interface Call<T> {
   readonly repeatable: boolean;
 }
 
-interface Sent {
-  readonly query: string;
-  readonly body: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -58,20 +51,17 @@ const first = (value: string | string[] | undefined) => (Array.isArray(value) ? 
  * answer checked against the contract before it goes on. A 4xx is thrown as it came (`CoreRefusal`).
  */
 export class CoreClient {
-  private readonly pool: Promise<Pool>;
+  private readonly origin: EgressOrigin;
   private readonly basePath: string;
-  private readonly host: string;
   private readonly schemas = new Ajv({ strict: false, validateFormats: false, removeAdditional: true });
   private readonly compiled = new WeakMap<object, ValidateFunction>();
 
-  constructor(private readonly connection: CoreConnection) {
-    const url = new URL(connection.baseUrl);
-    this.host = url.host;
-    this.basePath = url.pathname.replace(/\/$/, '');
-    // Loaded here, so that a gateway with its own engine does not pay for a client that it never uses.
-    this.pool = import('undici').then(
-      (undici) => new undici.Pool(url.origin, { connections: 64, pipelining: 1, maxResponseSize: MAX_ANSWER_BYTES }),
-    );
+  constructor(
+    egress: EgressClient,
+    private readonly connection: CoreConnection,
+  ) {
+    this.origin = egress.configured(connection.baseUrl);
+    this.basePath = new URL(connection.baseUrl).pathname.replace(/\/$/, '');
   }
 
   async call<T>(caller: Caller, call: Call<T>): Promise<{ status: number; body: T }> {
@@ -98,24 +88,17 @@ export class CoreClient {
   /** True when Core's own health answers. Never throws. */
   async answers(): Promise<boolean> {
     try {
-      const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
-      const { statusCode, body } = await (
-        await this.pool
-      ).request({
+      await this.origin.ready();
+      const { status } = await this.origin.request({
         method: 'GET',
         path: `${this.basePath}/mcp/health`,
-        signal,
+        signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+        maxBytes: MAX_ANSWER_BYTES,
       });
-      await body.dump();
-      return statusCode < 300;
+      return status < 300;
     } catch {
       return false;
     }
-  }
-
-  /** By then every caller has been answered or cut off: nobody waits for what is still on its way. */
-  async close(): Promise<void> {
-    await (await this.pool).destroy();
   }
 
   private async send(caller: Caller, call: Call<unknown>, body: string | null): Promise<Answer> {
@@ -123,38 +106,26 @@ export class CoreClient {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) query.set(name, String(value));
     }
-    const span = beginCall(call.method, this.host);
-    try {
-      const answer = await this.exchange(caller, call, { query: query.toString(), body, headers: span.headers });
-      span.end(answer.status);
-      return answer;
-    } catch (error) {
-      span.end();
-      throw error;
-    }
-  }
-
-  private async exchange(caller: Caller, call: Call<unknown>, sent: Sent): Promise<Answer> {
-    const pool = await this.pool;
-    const { statusCode, headers, body } = await pool.request({
+    await this.origin.ready();
+    const answer = await this.origin.request({
       method: call.method,
-      path: `${this.basePath}${call.path}${sent.query === '' ? '' : `?${sent.query}`}`,
-      body: sent.body,
+      path: `${this.basePath}${call.path}${query.size === 0 ? '' : `?${query.toString()}`}`,
+      body,
       signal: AbortSignal.timeout(this.connection.timeoutSeconds * 1_000),
+      maxBytes: MAX_ANSWER_BYTES,
       headers: {
         authorization: `Bearer ${this.connection.apiKey}`,
         accept: 'application/json',
-        ...(sent.body === null ? {} : { 'content-type': 'application/json' }),
+        ...(body !== null && { 'content-type': 'application/json' }),
         // Core trusts the gateway's key; who the gateway acts for travels beside it.
         'x-achilles-tenant': caller.tenant,
-        ...sent.headers,
       },
     });
     return {
-      status: statusCode,
-      text: await body.text(),
-      contentType: first(headers['content-type']) ?? '',
-      retryAfter: first(headers['retry-after']),
+      status: answer.status,
+      text: answer.body.toString(),
+      contentType: first(answer.headers['content-type']) ?? '',
+      retryAfter: first(answer.headers['retry-after']),
     };
   }
 
