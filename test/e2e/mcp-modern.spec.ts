@@ -31,7 +31,7 @@ const SCRIPTED = [
   failing('fails.strangely', new Error('the password is hunter2')),
   aTool('gold-only', { tier: 'gold' }),
   aTool('of-acme', { tenant: 'acme' }),
-  aTool('with-scope', { scopes: ['snapshots:write'] }),
+  aTool('with-scope', { scopes: ['breakers:write'] }),
   aTool('structured', {
     call: () => Promise.resolve({ content: [], structuredContent: [1, 'two'], odd: { kept: true }, _meta: { own: 1 } }),
   }),
@@ -143,7 +143,7 @@ it.each(['ping', 'initialize', 'logging/setLevel', 'resources/subscribe', 'tasks
 describe('tools/list', () => {
   it('shows each caller its own, in order', async () => {
     const ofBronze = await namesFor({ tier: 'bronze', tenant: 'umbrella' });
-    const ofGold = await namesFor({ tier: 'gold', tenant: 'acme', scope: 'snapshots:write' });
+    const ofGold = await namesFor({ tier: 'gold', tenant: 'acme', scope: 'breakers:write' });
     expect(ofGold.filter((name) => !ofBronze.includes(name))).toEqual(['gold-only', 'of-acme', 'with-scope']);
     expect(ofGold).toEqual([...ofGold].sort());
   });

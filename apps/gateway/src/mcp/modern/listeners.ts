@@ -55,8 +55,13 @@ export class Listeners {
     const principal = principalOf(caller);
     this.admit(principal);
     this.count(principal, 1);
-    reply.raw.once('close', () => this.count(principal, -1));
+    let left = false;
+    reply.raw.once('close', () => {
+      left = true;
+      this.count(principal, -1);
+    });
     const wanted = await this.honoured(filter, caller);
+    if (left) return;
     const listener = new Listener(id, caller, wanted, new EventStream(reply), this.lists);
     const lifetime = setTimeout(() => listener.end(), LIFETIME_MS).unref();
     this.add(listener);
