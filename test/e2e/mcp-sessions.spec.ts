@@ -250,4 +250,8 @@ it('counts sessions that are in use', async () => {
   await session.call('ping');
   await session.call('ping');
   expect((await stage.metric('dynamic_mcp_http_sessions_active'))['']).toBe(before + 1);
+  expect(await stage.metric('achilles_mcp_sessions_total')).toMatchObject({
+    opened: expect.any(Number),
+    ended: expect.any(Number),
+  });
 });
