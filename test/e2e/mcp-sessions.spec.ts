@@ -107,8 +107,8 @@ describe('the end of a session', () => {
   /** Asks the part itself: tokens of the caller would not outlive the day. */
   async function expired(id: string): Promise<boolean> {
     const { SessionTokens } = await import('#gateway/mcp/legacy/legacy-session.js');
-    const { id: subject } = { id: (await stage.provider.token()).split('.')[1]! };
-    const claims = JSON.parse(Buffer.from(subject, 'base64url').toString()) as Record<string, string>;
+    const payload = (await stage.provider.token()).split('.')[1]!;
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, string>;
     const caller = {
       issuer: claims['iss']!,
       subject: claims['sub']!,
