@@ -107,8 +107,8 @@ describe('the end of a session', () => {
   /** Asks the part itself: tokens of the caller would not outlive the day. */
   async function expired(id: string): Promise<boolean> {
     const { SessionTokens } = await import('#gateway/mcp/legacy/legacy-session.js');
-    const { id: subject } = { id: (await stage.provider.token()).split('.')[1]! };
-    const claims = JSON.parse(Buffer.from(subject, 'base64url').toString()) as Record<string, string>;
+    const payload = (await stage.provider.token()).split('.')[1]!;
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, string>;
     const caller = {
       issuer: claims['iss']!,
       subject: claims['sub']!,
@@ -250,4 +250,8 @@ it('counts sessions that are in use', async () => {
   await session.call('ping');
   await session.call('ping');
   expect((await stage.metric('dynamic_mcp_http_sessions_active'))['']).toBe(before + 1);
+  expect(await stage.metric('achilles_mcp_sessions_total')).toMatchObject({
+    opened: expect.any(Number),
+    ended: expect.any(Number),
+  });
 });

@@ -57,7 +57,7 @@ export class PostAnswer {
 
   /** Ends it without an answer: there is none, or nobody waits for it any more. */
   finishSilently(): void {
-    if (this.done) return;
+    if (this.done || this.gone) return;
     this.done = true;
     if (this.stream) this.stream.end();
     else void this.reply.status(202).send();

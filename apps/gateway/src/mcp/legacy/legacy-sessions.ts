@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#core/caller.js';
-import { ActiveSessions } from '#gateway/sessions/active-sessions.service.js';
 import { resultMessage, RPC, RpcError } from '../json-rpc.js';
 import type { RpcRequest } from '../rpc-message.js';
 import { CallsInFlight } from './calls-in-flight.js';
 import { LegacyMethods } from './legacy-methods.js';
+import { LegacyMetrics } from './legacy.metrics.js';
 import { type LegacySession, SessionTokens } from './legacy-session.js';
 import { isLegacyVersion, LEGACY_VERSIONS, type LegacyVersion, negotiate, UNNAMED_VERSION } from './revisions.js';
 import { SessionMemory } from './session-memory.js';
@@ -18,9 +18,6 @@ export interface Standing {
   readonly version: LegacyVersion;
 }
 
-/** One answer for what was never a session, is another's, has expired or was ended. */
-const notFound = () => new RpcError(RPC.SESSION_NOT_FOUND, 'Session not found', 404);
-
 /** From the handshake to the end of a session, over HTTP. */
 @Injectable()
 export class LegacySessions {
@@ -29,13 +26,14 @@ export class LegacySessions {
     private readonly memory: SessionMemory,
     private readonly methods: LegacyMethods,
     private readonly calls: CallsInFlight,
-    private readonly active: ActiveSessions,
+    private readonly metrics: LegacyMetrics,
   ) {}
 
   /** Answers `initialize`. */
   begin({ id, params }: RpcRequest, caller: Caller, reply: FastifyReply): void {
     const version = negotiate(params['protocolVersion']);
     const session = this.tokens.begin(caller, version, params);
+    this.metrics.count('opened');
     void reply
       .header('mcp-session-id', this.tokens.seal(session))
       .type('application/json')
@@ -52,17 +50,24 @@ export class LegacySessions {
     const token = headers['mcp-session-id'];
     if (token === undefined) return { session: undefined, state: NOTHING, version: named ?? UNNAMED_VERSION };
     const session = typeof token === 'string' ? this.tokens.open(token, caller!) : undefined;
-    if (!session) throw notFound();
+    if (!session) throw this.notFound();
     const state = this.memory.read(session);
     const known = state instanceof Promise ? await state : state;
-    if (known.revoked) throw notFound();
-    this.active.see(session.id);
+    if (known.revoked) throw this.notFound();
+    this.metrics.see(session.id);
     return { session, state: known, version: session.version };
   }
 
   /** From here on nobody knows it, on any replica. */
   end(session: LegacySession): Promise<void> {
+    this.metrics.count('ended');
     this.calls.cancel(session.id);
     return this.memory.change(session, { revoked: true });
+  }
+
+  /** One answer for what was never a session, is another's, has expired or was ended. */
+  private notFound(): RpcError {
+    this.metrics.count('unknown');
+    return new RpcError(RPC.SESSION_NOT_FOUND, 'Session not found', 404);
   }
 }

@@ -9,6 +9,7 @@ import { readMessage } from '../rpc-message.js';
 import { readBatch } from './batch.js';
 import { fail } from './fail.js';
 import { type Arrival, LegacyMessages } from './legacy-messages.js';
+import { LegacyMetrics } from './legacy.metrics.js';
 import { LegacySessions, type Standing } from './legacy-sessions.js';
 import { hasBatches } from './revisions.js';
 import { SessionStreams } from './session-streams.js';
@@ -24,7 +25,10 @@ export class LegacyEndpoint {
     private readonly messages: LegacyMessages,
     private readonly streams: SessionStreams,
     private readonly lifecycle: LifecycleService,
-  ) {}
+    metrics: LegacyMetrics,
+  ) {
+    metrics.listening = () => streams.size;
+  }
 
   post(request: FastifyRequest, reply: FastifyReply): void {
     this.receive(request, reply).catch((error: unknown) => fail(reply, error));

@@ -11,6 +11,7 @@ import { EventLog, MemoryEventLog, RedisEventLog } from './event-log.js';
 import { LegacyEndpoint } from './legacy.endpoint.js';
 import { LegacyMessages } from './legacy-messages.js';
 import { LegacyMethods } from './legacy-methods.js';
+import { LegacyMetrics } from './legacy.metrics.js';
 import { SessionTokens } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { SessionMemory } from './session-memory.js';
@@ -23,6 +24,7 @@ const optional = (token: symbol | typeof RedisHealth) => ({ token, optional: tru
 
 /** Everything behind the revisions with a handshake. */
 export const LEGACY_PROVIDERS: readonly Provider[] = [
+  LegacyMetrics,
   SessionTokens,
   SessionMemory,
   LegacySessions,

@@ -95,6 +95,13 @@ export class SessionStreams implements OnModuleDestroy {
     if (lastEventId !== undefined) await this.compare(stream, KINDS);
   }
 
+  /** How many are connected here. */
+  get size(): number {
+    let size = 0;
+    for (const stream of this.streams.values()) if (stream.connected) size++;
+    return size;
+  }
+
   /** Of a session that has ended. */
   end(id: string): void {
     this.streams.delete(id);

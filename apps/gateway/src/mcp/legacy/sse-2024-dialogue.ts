@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
-import { ActiveSessions } from '#gateway/sessions/active-sessions.service.js';
 import { resultMessage } from '../json-rpc.js';
 import type { RpcMessage } from '../rpc-message.js';
 import { type Carrier, LegacyMessages } from './legacy-messages.js';
 import { LegacyMethods } from './legacy-methods.js';
+import { LegacyMetrics } from './legacy.metrics.js';
 import { SessionTokens } from './legacy-session.js';
 import { negotiate } from './revisions.js';
 import { SessionMemory } from './session-memory.js';
@@ -18,20 +18,21 @@ export class Sse2024Dialogue {
     private readonly memory: SessionMemory,
     private readonly methods: LegacyMethods,
     private readonly messages: LegacyMessages,
-    private readonly active: ActiveSessions,
+    private readonly metrics: LegacyMetrics,
   ) {}
 
   /** @param caller as it came with this message: its token may be another than the stream's. Never rejects. */
   async take(conversation: Sse2024Conversation, message: RpcMessage, caller: Caller, carrier: Carrier): Promise<void> {
     if (message.kind === 'request' && message.method === 'initialize') {
       const { id, params } = message;
+      this.metrics.count('opened');
       const version = negotiate(params['protocolVersion']);
       conversation.session = { ...this.tokens.begin(caller, version, params), id: conversation.session.id };
       conversation.tell(resultMessage(id, this.methods.initialize(version)));
       return;
     }
     const { session, left } = conversation;
-    this.active.see(session.id);
+    this.metrics.see(session.id);
     const state = await this.memory.read(session);
     const arrival = { session, state, version: session.version, caller, outlet: conversation, left, carrier };
     const answer = await this.messages.take(message, arrival);
