@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -80,6 +81,8 @@ function tools(): McpServer {
       const progressToken = params._meta?.progressToken ?? 'none';
       for (const progress of [1, 2, 3])
         await sendNotification({ method: 'notifications/progress', params: { progressToken, progress } });
+      // The SDK's client forgets whom to tell as soon as it has read the answer, even before it has told of what it read.
+      await delay(200);
     }
     if (params.name === 'ask') {
       const requestedSchema = { type: 'object' as const, properties: { name: { type: 'string' as const } } };

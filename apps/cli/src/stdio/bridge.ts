@@ -93,7 +93,7 @@ export class Bridge {
     const text = await textOfBody(response);
     const status = response.statusCode ?? 0;
     const answer = messageIn(text);
-    if (answer && (answer.result !== undefined || answer.error !== undefined) && this.answers(answer, message)) {
+    if (answer && this.answers(answer, message)) {
       if (status === 401 || status === 403) this.tell(failureOf(response, this.gateway.url).message);
       this.pass(text, message);
     } else if (status < 200 || status >= 300) {
@@ -154,7 +154,7 @@ export class Bridge {
     const { method } = request;
     const watched = method === 'initialize' || method === 'tools/list';
     const answer = watched || isRequest(request) ? messageIn(text) : undefined;
-    const isAnswer = answer !== undefined && answer.method === undefined && this.answers(answer, request);
+    const isAnswer = answer !== undefined && this.answers(answer, request);
     if (isAnswer && method === 'tools/list') this.mirrored.learn(answer.result);
     if (isAnswer && method === 'initialize') {
       this.session = { ...this.session, revision: textOf(objectOf(answer.result)?.['protocolVersion']) };
@@ -167,7 +167,10 @@ export class Bridge {
 
   private answers(answer: JsonRpcMessage, request: JsonRpcMessage): boolean {
     if (!isRequest(request) || answer.method !== undefined) return false;
-    return answer.id === request.id || (answer.error !== undefined && (answer.id ?? null) === null);
+    // An error of the REST API has a word where one of JSON-RPC has an object.
+    const error = objectOf(answer.error) !== undefined;
+    if (answer.id === request.id) return error || answer.result !== undefined;
+    return error && (answer.id ?? null) === null;
   }
 
   private fail(message: JsonRpcMessage, { code, message: reason, data }: Failure): void {
