@@ -42,7 +42,7 @@ module.exports = {
     {
       name: 'feature-insides-are-private',
       severity: 'error',
-      from: { path: `${gateway}/([^/]+)/` },
+      from: { path: `${gateway}/([^/]+)/`, pathNot: `${gateway}/builtin-tools/builtin-tools\\.source\\.ts$` },
       to: {
         path: `${gateway}/([^/]+)/`,
         pathNot: [
@@ -50,9 +50,20 @@ module.exports = {
           `${gateway}/http/`,
           `${gateway}/auth/(access|scopes)\\.ts$`,
           `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|tool-pipeline|result-json|call-channel|changes)\\.ts$`,
+          `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
+          `${gateway}/capture/session-hint\\.ts$`,
           `${gateway}/health/version\\.ts$`,
           SHARED,
         ],
+      },
+    },
+    {
+      name: 'builtin-tools-list-the-tools-of-every-feature',
+      severity: 'error',
+      from: { path: `${gateway}/builtin-tools/builtin-tools\\.source\\.ts$` },
+      to: {
+        path: `${gateway}/`,
+        pathNot: [`${gateway}/(builtin-tools|tools)/`, `${gateway}/[^/]+/[^/]+\\.tool\\.ts$`],
       },
     },
     {

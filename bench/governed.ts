@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -83,6 +84,7 @@ const governedSettings = (provider: IdentityProvider, redis: RedisServer, folder
   DATA_DIR: folder,
   AUDIT_FILE: join(folder, 'audit.jsonl'),
   REDIS_URL: redis.url,
+  SESSION_KEY: randomBytes(32).toString('base64'),
   RATE_LIMIT_RPM: '1000000000',
   RATE_LIMITS_FILE: 'bench/support/rate-limits.yaml',
 });

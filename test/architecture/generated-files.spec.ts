@@ -36,6 +36,7 @@ describe('the examples of an environment', () => {
       DATABASE_URL: 'postgres://a:b@c/d',
       REDIS_URL: 'redis://:a@b',
       AUDIT_HMAC_KEY: randomBytes(32).toString('base64'),
+      SESSION_KEY: randomBytes(32).toString('base64'),
     };
     expect(loadConfig(secrets, '.env.prod.example')).toMatchObject({ HOST: '0.0.0.0', AUTH_MODE: 'jwt' });
   });

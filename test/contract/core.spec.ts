@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Api } from '../support/api.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { FakeCore } from '../support/fake-core.js';
+import { builtinToolsContract } from './builtin-tools.contract.js';
 import { handshakeContract } from './handshake.contract.js';
 import { insightsContract } from './insights.contract.js';
 import { projectsContract } from './projects.contract.js';
@@ -37,4 +38,5 @@ describe.each(DRIVERS)('Achilles on %s Core', (_driver, open) => {
   signalsContract(api);
   snapshotsContract(api);
   insightsContract(api);
+  builtinToolsContract(() => gateway);
 });

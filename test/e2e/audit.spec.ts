@@ -126,7 +126,7 @@ describe('every call leaves one record', () => {
     const socket = connect(Number(port), hostname).on('error', () => undefined);
     const id = `slow-${what.replaceAll(' ', '-')}`;
     socket.write(
-      `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: a\r\nx-request-id: ${id}\r\n` +
+      `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: localhost\r\nx-request-id: ${id}\r\n` +
         'content-type: application/json\r\ncontent-length: 100\r\n\r\n{',
     );
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -106,7 +106,7 @@ describe('requests', () => {
       const body = JSON.stringify(aSession());
       const socket = connect(Number(new URL(remote.url).port), '127.0.0.1');
       socket.write(
-        `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       );
       await eventually(() => expect(core.calls.filter(({ method }) => method === 'POST').length).toBeGreaterThan(i));
       socket.destroy();

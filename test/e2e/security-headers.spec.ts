@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Gateway } from '../support/boot-gateway.js';
@@ -72,6 +74,18 @@ describe('a page of another origin', () => {
     }
   });
 
+  it('may call tools of MCP, whatever arguments they want in headers', async () => {
+    const names = 'mcp-method, mcp-name, mcp-protocol-version, mcp-session-id, last-event-id, mcp-param-region';
+    const asked = await preflight(LISTED, { 'access-control-request-headers': `${names}, mcp-param-a b, x-other` });
+    const allowed = asked.headers.get('access-control-allow-headers')!.split(', ');
+    expect(names.split(', ').filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(allowed.filter((name) => name.startsWith('mcp-param-'))).toEqual(['mcp-param-region']);
+    expect(allowed).not.toContain('x-other');
+    const answer = await ask('/mcp', { method: 'POST', headers: { origin: LISTED } });
+    const exposed = answer.headers.get('access-control-expose-headers')!.split(', ');
+    for (const name of ['mcp-session-id', 'mcp-protocol-version', 'www-authenticate']) expect(exposed).toContain(name);
+  });
+
   it('hears why it is refused, too', async () => {
     const answer = await gateway.api.with({ origin: LISTED }).post('/sessions', {});
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([422, LISTED]);
@@ -103,5 +117,25 @@ describe('a page of another origin', () => {
   it('is told nothing by OPTIONS that is no preflight', async () => {
     expect((await ask('/livez', { method: 'OPTIONS', headers: { origin: LISTED } })).status).toBe(404);
     expect((await ask('/livez', { method: 'OPTIONS' })).status).toBe(404);
+  });
+});
+
+describe('the name of another that leads to this machine', () => {
+  it.each<[string, number]>([
+    ['localhost', 200],
+    ['LOCALHOST:8080', 200],
+    ['127.0.0.1:1', 200],
+    ['[::1]:8080', 200],
+    ['evil.test', 403],
+    ['localhost.evil.test', 403],
+    ['127.0.0.1.evil.test', 403],
+    ['evil.test:80@localhost', 403],
+    ['10.0.0.1', 403],
+    ['[::ffff:10.0.0.1]', 403],
+  ])('%s: %i', async (host, status) => {
+    const { port, hostname } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect((await text(socket)).split(' ')[1]).toBe(String(status));
   });
 });

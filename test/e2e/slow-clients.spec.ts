@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-const HEAD = `POST /${API_BASE}/sessions HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n`;
+const HEAD = `POST /${API_BASE}/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
 
 /** Sends one byte after the other, far apart, until the other side has enough. */
 function dribble(socket: Socket, bytes: string): void {
@@ -58,7 +58,7 @@ describe('a client that takes its time is cut with 408', () => {
   it('on the second request of a connection, too', async () => {
     const socket = await open(gateway.url);
     const all = untilClosed(socket);
-    socket.write(`GET /livez HTTP/1.1\r\nHost: gateway\r\n\r\nGET /livez HTTP/1.1\r\nHost:`);
+    socket.write(`GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost:`);
     expect(answersIn(await all).map(({ status }) => status)).toEqual([200, 408]);
   });
 });
@@ -66,7 +66,7 @@ describe('a client that takes its time is cut with 408', () => {
 it('a client that does not read its answers is cut', async () => {
   const socket = await open(gateway.url);
   socket.pause();
-  const request = `GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: gateway\r\n\r\n`;
+  const request = `GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   socket.write(request.repeat(20));
   const broken = await new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => resolve(false), 15_000);

@@ -95,7 +95,7 @@ describe('calls in flight', () => {
 
   it.each([
     ['a client that never says a word', ''],
-    ['a client between two requests', `GET /livez HTTP/1.1\r\nhost: a\r\n\r\n`],
+    ['a client between two requests', `GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n`],
   ])('%s does not hold up the stop', async (_what, sent) => {
     await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 20 });
     using client = await RawClient.connect(gateway.url);
@@ -113,7 +113,7 @@ describe('calls in flight', () => {
     await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.7 });
     using client = await RawClient.connect(gateway.url);
     client.send(
-      `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
+      `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
     );
     await delay(100);
     const signalledAt = performance.now();

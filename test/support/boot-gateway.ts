@@ -8,6 +8,7 @@ import { createApp } from '#gateway/create-app.js';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Api } from './api.js';
 import { TestDatabase } from './postgres.js';
+import { SESSION_KEY } from './session-key.js';
 
 /** The real application on a port of its own, and a database of its own unless one is given. */
 export class Gateway implements AsyncDisposable {
@@ -36,6 +37,7 @@ export class Gateway implements AsyncDisposable {
       RATE_LIMITS_FILE: join(folder, 'rate-limits.yaml'),
       ISSUERS_FILE: join(folder, 'issuers.yaml'),
       TOOLS_FILE: 'config/tools.yaml',
+      SESSION_KEY,
       ...(database && { DATABASE_URL: database.url }),
       ...settings,
     });

@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { API_BASE } from '#gateway/http/base-path.js';
 import { Api } from './api.js';
+import { SESSION_KEY } from './session-key.js';
 
-const QUIET = { LOG_LEVEL: 'fatal', PORT: '0', RATE_LIMIT_RPM: '1000000000', RATE_LIMITS_FILE: 'none' };
+const QUIET = {
+  LOG_LEVEL: 'fatal',
+  PORT: '0',
+  RATE_LIMIT_RPM: '1000000000',
+  RATE_LIMITS_FILE: 'none',
+  SESSION_KEY,
+};
 
 /** The gateway as its user starts it: a process of its own, that can be killed. */
 export class GatewayProcess implements AsyncDisposable {

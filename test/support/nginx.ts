@@ -108,6 +108,7 @@ http {
       proxy_pass http://gateways;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
       proxy_next_upstream error timeout;
     }
   }

@@ -30,7 +30,7 @@ export class RawClient implements Disposable {
   async ask(method: string, path: string, body = ''): Promise<string> {
     this.text = '';
     this.send(
-      `${method} ${path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
     return this.answer();
   }

@@ -18,6 +18,9 @@ const EXAMPLE_WORDS =
 /** A random key of 32 characters holds more different ones than this. */
 const LEAST_DISTINCT = 10;
 
+/** Characters of a key that is one of several; one alone is held to this by its declaration. */
+const LEAST_KEY_LENGTH = 32;
+
 /** Secrets that anybody could guess, or that stand in a public file. */
 export function weakSecrets(given: Settings): string[] {
   return VARIABLES.filter(({ secret }) => secret).flatMap(({ name }) => {
@@ -72,6 +75,9 @@ export function acrossVariables(given: Settings): string[] {
     faults.push(`HOST=${String(given['HOST'])} is open to others: it needs AUTH_MODE=jwt`);
   }
   if (Number(given['WORKERS']) > 1) missing(['DATABASE_URL', 'REDIS_URL'], 'when WORKERS is more than 1');
+  // A process with a key of its own knows no session of the others.
+  if (given['REDIS_URL'] !== undefined) missing(['SESSION_KEY'], 'when several processes share REDIS_URL');
+  faults.push(...ringFaults(given));
   const tls = given['TLS_ENABLED'] ?? (given['TLS_CERT_PATH'] !== undefined || given['TLS_KEY_PATH'] !== undefined);
   if (tls === true) {
     missing(['TLS_CERT_PATH', 'TLS_KEY_PATH'], 'for TLS');
@@ -92,6 +98,17 @@ export function acrossVariables(given: Settings): string[] {
     faults.push('MAX_EVENT_BYTES must not be larger than MAX_BATCH_BYTES');
   }
   return faults;
+}
+
+/** Each key of the ring opens what was sealed with it: one weak key is as bad as none. */
+function ringFaults({ SESSION_KEY: ring }: Settings): string[] {
+  const keys = typeof ring === 'string' ? splitList(ring) : [];
+  if (keys.some((key) => key.length < LEAST_KEY_LENGTH)) {
+    return [`SESSION_KEY holds a key of fewer than ${LEAST_KEY_LENGTH} characters`];
+  }
+  return keys.some((key) => new Set(key).size < LEAST_DISTINCT)
+    ? ['SESSION_KEY holds a key that is easy to guess']
+    : [];
 }
 
 /** What is wrong with the entries of a list, by the variable's name. */

@@ -87,6 +87,11 @@ describe('parseConfig', () => {
       'ACHILLES_API_KEY',
       'AUDIT_HMAC_KEY',
       'AUDIT_SERVICE_TOKEN',
+      'SEMANTIC_SEARCH_TOKEN',
+      'CODE_ORCHESTRATOR_TOKEN',
+      'AI_AGENTS_TOKEN',
+      'LLM_GATEWAY_TOKEN',
+      'SESSION_KEY',
     ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();
   });
@@ -126,13 +131,25 @@ describe('parseConfig', () => {
     ['a database at example.com', { DATABASE_URL: 'postgres://a:b@db.example.com/d' }, []],
     [
       'the password of an example',
-      { REDIS_URL: 'redis://:change-me@h' },
+      { REDIS_URL: 'redis://:change-me@h', SESSION_KEY: KEY },
       ['REDIS_URL still holds an example\'s "change-me"'],
     ],
     [
       'workers that share nothing',
       { WORKERS: '2' },
       ['DATABASE_URL is required when WORKERS is more than 1', 'REDIS_URL is required when WORKERS is more than 1'],
+    ],
+    [
+      'replicas with a key each',
+      { REDIS_URL: 'redis://h' },
+      ['SESSION_KEY is required when several processes share REDIS_URL'],
+    ],
+    ['a ring of two keys', { SESSION_KEY: `${KEY},${KEY.toLowerCase()}` }, []],
+    ['a short key in a ring', { SESSION_KEY: `${KEY},short` }, ['SESSION_KEY holds a key of fewer than 32 characters']],
+    [
+      'a weak key in a ring',
+      { SESSION_KEY: `${KEY},${'ab'.repeat(20)}` },
+      ['SESSION_KEY holds a key that is easy to guess'],
     ],
     ['half of TLS', { TLS_CERT_PATH: 'c.pem' }, ['TLS_KEY_PATH is required for TLS']],
     ['TLS that is off', { TLS_CERT_PATH: 'c.pem', TLS_ENABLED: 'false' }, []],

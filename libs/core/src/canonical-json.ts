@@ -40,6 +40,17 @@ export function canonicalJson(value: unknown, maxDepth = 64): string {
   }
 }
 
+/** Why a value has no canonical JSON, or undefined when it has one. */
+export function canonicalFault(value: unknown, maxDepth?: number): string | undefined {
+  try {
+    canonicalJson(value, maxDepth);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotCanonical) return error.message;
+    throw error;
+  }
+}
+
 function composite(value: object, maxDepth: number): string {
   if (maxDepth <= 0) throw new NotCanonical('too_deep');
   if (Array.isArray(value)) {

@@ -31,6 +31,8 @@ import { Projects } from './projects/projects.js';
 import { EmbeddedProjects } from './projects/projects.embedded.js';
 import { RemoteProjects } from './projects/projects.remote.js';
 import { CoreClient } from './remote/core-client.js';
+import { EmbeddedSessionNews } from './sessions/session-news.embedded.js';
+import { SessionNews } from './sessions/session-news.js';
 import { Sessions } from './sessions/sessions.js';
 import { EmbeddedSessions } from './sessions/sessions.embedded.js';
 import { RemoteSessions } from './sessions/sessions.remote.js';
@@ -58,7 +60,10 @@ const AREAS = [
 @Global()
 @Module({})
 export class CoreModule implements OnModuleInit, OnModuleDestroy {
-  constructor(@Optional() @Inject(ProcessingRunner) private readonly processing: ProcessingRunner | undefined) {}
+  constructor(
+    @Optional() @Inject(ProcessingRunner) private readonly processing: ProcessingRunner | undefined,
+    @Optional() @Inject(SessionNews) private readonly news: EmbeddedSessionNews | undefined,
+  ) {}
 
   static for(config: Config, version: string): DynamicModule {
     const embedded = config.ACHILLES_CORE === 'embedded';
@@ -78,7 +83,7 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
       exports: [
         ...AREAS.map(([area]) => area),
         Ingestion,
-        ...(embedded ? [DatabaseModule, ProcessingBacklog] : [CoreClient]),
+        ...(embedded ? [DatabaseModule, ProcessingBacklog, SessionNews] : [CoreClient]),
       ],
     };
   }
@@ -88,6 +93,7 @@ export class CoreModule implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.news?.stop();
     await this.processing?.stop();
   }
 }
@@ -102,6 +108,11 @@ const embeddedProviders = (config: Config, version: string): Provider[] => [
       maxEventBytes: config.MAX_EVENT_BYTES,
       tokenTtlSeconds: config.SESSION_TOKEN_TTL_SECONDS,
     },
+  },
+  {
+    provide: SessionNews,
+    inject: [Store],
+    useFactory: (store: Store) => new EmbeddedSessionNews(store.database, store.connection),
   },
   { provide: ProcessingBacklog, inject: [Store], useFactory: (store: Store) => new ProcessingBacklog(store.database) },
   { provide: ProcessingQueue, inject: [Store], useFactory: (store: Store) => new ProcessingQueue(store.connection) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { redact } from './redact.js';
+import { isSecretKey, redact } from './redact.js';
 
 const WORD = 'c4nary';
 const long = (count: number) => WORD.repeat(count);
@@ -127,4 +127,23 @@ describe('takes time in proportion to the text, whatever it is', () => {
     // Quadratic would be minutes.
     expect(performance.now() - began).toBeLessThan(3_000);
   });
+});
+
+describe('a name tells that its value is a secret', () => {
+  it.each([
+    'password',
+    'PASSWORD',
+    'apiKey',
+    'X-Api-Key',
+    'client_secret',
+    'accessToken',
+    'jwt',
+    'db_pwd',
+    'Set-Cookie',
+    'auth',
+  ])('%s', (name) => expect(isSecretKey(name)).toBe(true));
+
+  it.each(['max_tokens', 'author', 'keyword', 'query', 'secretary', 'tokenizer', 'path', 'key', ''])('not %j', (name) =>
+    expect(isSecretKey(name)).toBe(false),
+  );
 });

@@ -77,3 +77,22 @@ export const SECRET_KEYS: readonly string[] = [
   'private_key',
   'jwt',
 ];
+
+const SECRET_KEY = new RegExp(`^(?:${SECRET_KEYS.join('|')})$`);
+const SECRET_ENDING =
+  /(?:^|[_-])(?:passw(?:or)?d|passphrase|pwd|secret|token|(?:api|access|account|private|secret)[_-]?key|signature|authorization|credentials?|cookie|assertion|auth)$/;
+
+const REMEMBERED_NAMES = 1_000;
+const known = new Map<string, boolean>();
+
+/** True for a name whose value is a secret, however it is spelled: `apiKey`, `X-Api-Key`, `client_secret`. */
+export function isSecretKey(name: string): boolean {
+  let secret = known.get(name);
+  if (secret === undefined) {
+    const plain = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
+    secret = SECRET_KEY.test(plain) || SECRET_ENDING.test(plain);
+    // The same few names stand in every call.
+    if (known.size < REMEMBERED_NAMES && name.length <= 64) known.set(name, secret);
+  }
+  return secret;
+}

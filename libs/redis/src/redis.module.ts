@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Config } from '#config/env.js';
+import { PubSub } from './pub-sub.js';
 import { openRedis, REDIS } from './redis.js';
 import { RedisHealth } from './redis-health.js';
 
@@ -8,7 +9,10 @@ import { RedisHealth } from './redis-health.js';
 @Global()
 @Module({})
 export class RedisModule implements OnApplicationShutdown {
-  constructor(@Optional() @Inject(RedisHealth) private readonly health: RedisHealth | undefined) {}
+  constructor(
+    @Optional() @Inject(RedisHealth) private readonly health: RedisHealth | undefined,
+    @Optional() @Inject(PubSub) private readonly pubSub: PubSub | undefined,
+  ) {}
 
   static for({ REDIS_URL: url }: Pick<Config, 'REDIS_URL'>): DynamicModule {
     if (url === undefined) return { module: RedisModule };
@@ -17,12 +21,14 @@ export class RedisModule implements OnApplicationShutdown {
       providers: [
         { provide: REDIS, useFactory: () => openRedis(url) },
         { provide: RedisHealth, inject: [REDIS], useFactory: startedHealth },
+        { provide: PubSub, inject: [REDIS, RedisHealth], useFactory: pubSubOf },
       ],
-      exports: [REDIS, RedisHealth],
+      exports: [REDIS, RedisHealth, PubSub],
     };
   }
 
   onApplicationShutdown(): void {
+    this.pubSub?.stop();
     this.health?.stop();
   }
 }
@@ -32,3 +38,5 @@ async function startedHealth(client: Redis): Promise<RedisHealth> {
   await health.start();
   return health;
 }
+
+const pubSubOf = (client: Redis, health: RedisHealth): PubSub => new PubSub(client, health);

@@ -24,6 +24,9 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   body_too_deep: ['malicious_body'],
   too_many_keys: ['malicious_body'],
   duplicate_keys: ['malicious_body'],
+  header_mismatch: ['header_mismatch'],
+  foreign_host: ['foreign_origin'],
+  origin_not_allowed: ['foreign_origin'],
 };
 const NO_FLAGS: readonly string[] = [];
 

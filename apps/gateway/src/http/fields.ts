@@ -18,7 +18,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
-import { canonicalJson, NotCanonical } from '#core/canonical-json.js';
+import { canonicalFault } from '#core/canonical-json.js';
 import { clockFault, parseInstant } from '#core/instant.js';
 import { documented } from './documented.js';
 
@@ -140,16 +140,6 @@ function check(
 function clockOf(value: unknown): string | undefined {
   const ms = typeof value === 'string' ? parseInstant(value) : undefined;
   return ms === undefined ? undefined : clockFault(ms, Date.now());
-}
-
-function canonicalFault(value: unknown, depth: number): string | undefined {
-  try {
-    canonicalJson(value, depth);
-    return undefined;
-  } catch (error) {
-    if (error instanceof NotCanonical) return error.message;
-    throw error;
-  }
 }
 
 function areFlags(value: unknown): boolean {

@@ -46,17 +46,17 @@ export class MalformedRequests {
     // Node takes `GET /` without a version for HTTP/0.9.
     if (httpVersion !== '1.1' && httpVersion !== '1.0') throw new MalformedRequest();
     if (!headers.host && httpVersion === '1.1') throw new AmbiguousHost();
-    if (this.trustsLoopback) this.refuseRebound(headers.host);
     refuseRepeated(rawHeaders);
     const coding = headers['transfer-encoding'];
     if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new MalformedRequest();
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new UnsupportedEncoding();
+    if (this.trustsLoopback) this.refuseRebound(headers.host);
   }
 
   /** A page may have its own name resolved to 127.0.0.1 and so come in as if it were this machine's user. */
   private refuseRebound(host: string | undefined): void {
-    if (host !== undefined && host !== this.ownHost && !LOOPBACK.test(host)) throw new ForeignHost();
+    if (host !== undefined && host.toLowerCase() !== this.ownHost && !LOOPBACK.test(host)) throw new ForeignHost();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { InsightsController } from './insights.controller.js';
+import { ReadInsightsTool } from './read-insights.tool.js';
 
-@Module({ controllers: [InsightsController] })
+@Module({ controllers: [InsightsController], providers: [ReadInsightsTool], exports: [ReadInsightsTool] })
 export class InsightsModule {}

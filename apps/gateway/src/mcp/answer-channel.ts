@@ -16,8 +16,8 @@ export interface ChannelTerms {
 /** The channel of one call of MCP: what it is told becomes notifications before the answer. */
 export class AnswerChannel implements CallChannel {
   readonly capabilities: JsonObject;
-  readonly inputResponses?: JsonObject;
-  readonly requestState?: string;
+  inputResponses?: JsonObject;
+  requestState?: string;
   private lastProgress = -Infinity;
 
   /** @param tell sends one message of JSON-RPC */

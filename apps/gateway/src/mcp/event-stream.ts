@@ -2,6 +2,9 @@ import type { FastifyReply } from 'fastify';
 
 const KEEP_ALIVE_MS = 15_000;
 
+/** A longer one would run at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** A reader that lets this much wait is cut: what it missed it can ask for again. */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -16,6 +19,7 @@ export interface ServerSentEvent {
 /** A `text/event-stream` answer: open until one side ends it. Kept alive with comments, which clients pass over. */
 export class EventStream {
   private readonly timer: NodeJS.Timeout;
+  private lifetime: NodeJS.Timeout | undefined;
 
   /** Sends the head. @param stopping aborted when the process ends: the stream then ends too */
   constructor(
@@ -38,6 +42,17 @@ export class EventStream {
 
   get open(): boolean {
     return !this.reply.raw.writableEnded && !this.reply.raw.destroyed;
+  }
+
+  /** Whoever opened it may not be let in for ever: it ends, and the client may come back. */
+  endAfter(ms: number): this {
+    this.lifetime = setTimeout(this.end, Math.min(ms, LONGEST_TIMER_MS)).unref();
+    return this;
+  }
+
+  /** Calls back once it has ended, whichever side ended it. */
+  onClose(listener: () => void): void {
+    this.reply.raw.once('close', listener);
   }
 
   send({ data, id, event, retry }: ServerSentEvent): void {
@@ -63,6 +78,7 @@ export class EventStream {
   }
 
   private release(): void {
+    clearTimeout(this.lifetime);
     clearInterval(this.timer);
     this.stopping?.removeEventListener('abort', this.end);
   }

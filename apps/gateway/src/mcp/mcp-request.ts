@@ -18,7 +18,7 @@ export interface McpRequest {
   readonly signal: AbortSignal;
   readonly channel: CallChannel;
   /** The HTTP request that carried it. It is marked when the call has a record of its own. */
-  readonly carrier: { recordedAsCalls?: true };
+  readonly carrier: { recordedAsCalls?: true; readonly securityFlags?: readonly string[] };
   /** Of the HTTP request that carried it. */
   readonly requestId: string;
   readonly traceId: string;

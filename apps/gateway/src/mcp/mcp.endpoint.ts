@@ -5,6 +5,7 @@ import { describe } from '#gateway/http/describe-error.js';
 import { PROBLEM_MEDIA_TYPE } from '#gateway/http/problem.js';
 import { errorMessage, RPC, RpcError } from './json-rpc.js';
 import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
+import { MESSAGES_PATH, Sse2024Endpoint, STREAM_PATH } from './legacy/sse-2024.endpoint.js';
 import { ModernEndpoint } from './modern/modern.endpoint.js';
 import { MODERN_VERSION, versionIn } from './modern/request-meta.js';
 import { failureCode } from './rpc-faults.js';
@@ -34,6 +35,7 @@ export class McpEndpoint {
   constructor(
     private readonly modern: ModernEndpoint,
     private readonly legacy: LegacyEndpoint,
+    private readonly sse: Sse2024Endpoint,
     private readonly cors: Cors,
   ) {}
 
@@ -63,6 +65,19 @@ export class McpEndpoint {
         handler: (request, reply) => this.otherwise(request, reply, 'delete'),
       });
     }
+    fastify.route({
+      ...shared,
+      method: 'GET',
+      url: STREAM_PATH,
+      exposeHeadRoute: false,
+      handler: (request, reply) => this.sse.open(request, reply),
+    });
+    fastify.route({
+      ...shared,
+      method: 'POST',
+      url: MESSAGES_PATH,
+      handler: (request, reply) => this.sse.message(request, reply),
+    });
   }
 
   /** @throws RpcError */
@@ -95,12 +110,8 @@ export class McpEndpoint {
   private answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { problem, headers, unexpected } = describe(error);
     const bodyFault = BODY_FAULTS[problem.code];
-    const fault =
-      error instanceof RpcError
-        ? error
-        : bodyFault === undefined
-          ? undefined
-          : new RpcError(bodyFault, problem.detail, problem.status);
+    const ofBody = bodyFault === undefined ? undefined : new RpcError(bodyFault, problem.detail, problem.status);
+    const fault = error instanceof RpcError ? error : ofBody;
     request.problemCode = error instanceof RpcError ? failureCode(error) : problem.code;
     if (fault) {
       void reply

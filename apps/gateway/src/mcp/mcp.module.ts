@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { HttpModule } from '#gateway/http/http.module.js';
+import { SessionsModule } from '#gateway/sessions/sessions.module.js';
 import { Completions } from './completions.js';
-import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
+import { LEGACY_PROVIDERS } from './legacy/legacy.providers.js';
 import { McpEndpoint } from './mcp.endpoint.js';
 import { McpMethods } from './mcp-methods.js';
 import { McpMetrics } from './mcp.metrics.js';
@@ -30,5 +31,8 @@ const SHARED = [
 ];
 
 /** The protocol that agents speak, in both of its eras, on one address. */
-@Module({ imports: [HttpModule], providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, LegacyEndpoint, McpEndpoint] })
+@Module({
+  imports: [HttpModule, SessionsModule],
+  providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, ...LEGACY_PROVIDERS, McpEndpoint],
+})
 export class McpModule {}

@@ -31,6 +31,11 @@ export class PostAnswer {
     return this.leaving.signal;
   }
 
+  /** True from the moment on that something was said before the answer. */
+  get streaming(): boolean {
+    return this.stream !== undefined;
+  }
+
   /** Sends a notification, or a request to the client, before the answer. @param message a JSON-RPC message */
   tell(message: string, id?: string): void {
     if (this.done || this.gone) return;
@@ -48,5 +53,13 @@ export class PostAnswer {
     } else {
       void this.reply.status(status).type('application/json').send(message);
     }
+  }
+
+  /** Ends it without an answer: there is none, or nobody waits for it any more. */
+  finishSilently(): void {
+    if (this.done) return;
+    this.done = true;
+    if (this.stream) this.stream.end();
+    else void this.reply.status(202).send();
   }
 }

@@ -85,7 +85,8 @@ export class ResourceMethods {
   /** @throws RpcError, ResourceNotFound */
   async read(request: McpRequest): Promise<object> {
     const { uri } = request.params;
-    if (typeof uri !== 'string') throw new RpcError(RPC.INVALID_PARAMS, 'params.uri must be the address of a resource.');
+    if (typeof uri !== 'string')
+      throw new RpcError(RPC.INVALID_PARAMS, 'params.uri must be the address of a resource.');
     const owner = this.ownerOf(uri);
     const answer = await this.audit.record(request, owner?.name, uri, async () => {
       if (!owner) throw new ResourceNotFound(uri);

@@ -29,7 +29,7 @@ export class SourceAudit {
   }
 
   private write(
-    { method, caller, requestId, traceId, inputSha256 }: McpRequest,
+    { method, caller, carrier, requestId, traceId, inputSha256 }: McpRequest,
     began: number,
     end: { upstream?: string; what?: string; decision: Decision; reason: string | null; status: number },
   ): void {
@@ -47,7 +47,7 @@ export class SourceAudit {
       latencyMs: performance.now() - began,
       inputSha256: inputSha256 ?? null,
       outputBytes: null,
-      securityFlags: NO_FLAGS,
+      securityFlags: carrier.securityFlags ?? NO_FLAGS,
       traceId,
     });
   }

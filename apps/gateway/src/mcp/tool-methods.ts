@@ -54,6 +54,7 @@ function toToolRequest(request: McpRequest): ToolRequest {
     traceId: request.traceId,
     ...(request.inputSha256 !== undefined && { inputSha256: request.inputSha256 }),
     ...(request.session && { session: request.session }),
+    ...(request.carrier.securityFlags && { securityFlags: request.carrier.securityFlags }),
     ...(request.client && { client: request.client }),
   };
 }

@@ -1,6 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
-import { ValidationFailed } from '#core/core.errors.js';
 import { Ingestion } from '#core/signals/ingestion.js';
 import { EventBatchResponse, EventBatchResult } from '#core/signals/signals.js';
 import { CurrentCaller, ScopesOrSessionToken } from '#gateway/auth/auth.decorators.js';
@@ -25,7 +24,7 @@ export class SignalsController {
   @BodyModel('MCPEvent')
   @Answers(202, EventBatchResult)
   async recordEvent(@CurrentCaller() caller: Caller, @Body() event: unknown): Promise<EventBatchResult> {
-    const { results, failed } = await this.counted(caller, [event], this.ingestion.ingest(caller, [event]));
+    const { results, failed } = await this.metrics.counted(caller, [event], this.ingestion.ingest(caller, [event]));
     if (failed.length > 0) throw refusalOf(failed[0]!);
     return results[0]!;
   }
@@ -37,21 +36,6 @@ export class SignalsController {
   @Answers(200, EventBatchResponse, 'One bad event never fails the others')
   recordEvents(@CurrentCaller() caller: Caller, @Body() batch: unknown): Promise<EventBatchResponse> {
     const events = (batch as { events?: unknown } | null | undefined)?.events;
-    return this.counted(caller, Array.isArray(events) ? events : [], this.ingestion.ingestBatch(caller, batch));
-  }
-
-  private async counted(
-    caller: Caller,
-    events: readonly unknown[],
-    outcome: Promise<EventBatchResponse>,
-  ): Promise<EventBatchResponse> {
-    try {
-      const answer = await outcome;
-      this.metrics.record(caller, events, answer);
-      return answer;
-    } catch (error) {
-      if (!(error instanceof ValidationFailed)) this.metrics.recordLoss(events);
-      throw error;
-    }
+    return this.metrics.counted(caller, Array.isArray(events) ? events : [], this.ingestion.ingestBatch(caller, batch));
   }
 }

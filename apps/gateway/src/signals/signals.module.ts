@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
+import { SessionsModule } from '#gateway/sessions/sessions.module.js';
+import { RecordSignalsTool } from './record-signals.tool.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsMetrics } from './signals.metrics.js';
 
-@Module({ controllers: [SignalsController], providers: [SignalsMetrics] })
+@Module({
+  imports: [SessionsModule],
+  controllers: [SignalsController],
+  providers: [RecordSignalsTool, SignalsMetrics],
+  exports: [RecordSignalsTool],
+})
 export class SignalsModule {}

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { PubSub } from '#redis/pub-sub.js';
 
 /** What has changed: one of the lists, or what one resource holds. */
 export type Change =
@@ -8,18 +9,48 @@ export type Change =
 
 type Listener = (change: Change) => void;
 
-/** Carries news of changes from sources to whoever listens, in this process. */
+const CHANNEL = 'mcp:changes';
+
+/** Carries news of changes from sources to whoever listens, in this process and in those beside it. */
 @Injectable()
 export class Changes {
   private readonly listeners = new Set<Listener>();
+  private readonly origins = new Map<() => () => void, (() => void) | undefined>();
+
+  constructor(@Optional() @Inject(PubSub) private readonly others?: PubSub) {
+    others?.subscribe(CHANNEL, (message) => this.tell(JSON.parse(message) as Change));
+    // Whatever was said meanwhile is not known: those who listen compare.
+    others?.onReturn(() => {
+      for (const kind of ['tools', 'prompts', 'resources'] as const) this.tell({ kind });
+    });
+  }
 
   publish(change: Change): void {
+    this.tell(change);
+    void this.others?.publish(CHANNEL, JSON.stringify(change));
+  }
+
+  /** News that every process beside this one hears of by itself. */
+  tell(change: Change): void {
     for (const listener of this.listeners) listener(change);
   }
 
   /** @returns how to stop */
   subscribe(listener: Listener): () => void {
+    const first = this.listeners.size === 0;
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    if (first) for (const open of this.origins.keys()) this.origins.set(open, open());
+    return () => {
+      if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
+      for (const [open, close] of this.origins) {
+        close?.();
+        this.origins.set(open, undefined);
+      }
+    };
+  }
+
+  /** For news that cost something: `open` is called while somebody listens, what it returns when nobody does any more. */
+  whileListened(open: () => () => void): void {
+    this.origins.set(open, this.listeners.size > 0 ? open() : undefined);
   }
 }

@@ -5,8 +5,10 @@ import type { JsonObject, Tool, ToolAnswer } from './tool.js';
 /** Which of the caller's agent sessions a call belongs to, as far as the request says. */
 export interface SessionHint {
   /** `external_session_key` of the session, or its id. */
-  readonly key: string;
+  readonly key?: string;
   readonly workspaceId?: string;
+  /** An `mcp_session_token` that names the workspace, not looked at yet. */
+  readonly token?: string;
 }
 
 /** A call as it comes in, over REST or MCP. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ValidationFailed } from '#core/core.errors.js';
 import type { Caller } from '#core/caller.js';
 import { AnyCaller, CurrentCaller } from '#gateway/auth/auth.decorators.js';
+import { sessionHintOf } from '#gateway/capture/session-hint.js';
 import { Answers, Takes } from '#gateway/http/answers.js';
 import { clientLeft } from '#gateway/http/client-left.js';
 import { Group } from '#gateway/http/documented.js';
@@ -61,6 +62,7 @@ export class ToolsController {
   ): Promise<string> {
     const args = argumentsOf(body);
     request.recordedAsCalls = true;
+    const session = sessionHintOf(request);
     const answer = await this.pipeline.call({
       name,
       arguments: args,
@@ -71,6 +73,7 @@ export class ToolsController {
       requestId: request.id,
       traceId: request.traceId,
       ...(request.inputSha256 !== undefined && { inputSha256: request.inputSha256 }),
+      ...(session && { session }),
       ...(request.securityFlags && { securityFlags: request.securityFlags }),
     });
     if (isInputRequired(answer)) {

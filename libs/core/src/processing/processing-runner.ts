@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { endIdleCapturedSessions } from '#core/sessions/captured-sessions.js';
 import type { Database } from '#database/database.js';
 import type { Store } from '#database/store.js';
 import type { ProcessingJob, ProcessingQueue } from './processing-queue.js';
@@ -58,6 +59,7 @@ export class ProcessingRunner {
 
   private async sweep(): Promise<void> {
     try {
+      await endIdleCapturedSessions(this.store.database, this.queue);
       for (const job of await sessionsLeftBehind(this.store.database)) await this.enqueue(job);
     } catch (error) {
       this.store.health.reportFault(error);

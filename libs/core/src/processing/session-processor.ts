@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { EventType } from '#core/signals/event.js';
+import { notifySessionNews } from '#core/sessions/session-news.embedded.js';
 import type { Database } from '#database/database.js';
 import type { Tables } from '#database/tables.js';
 import type { AgentBaseline, RecordedEvent } from './analysis.js';
@@ -50,6 +51,7 @@ export class SessionProcessor {
         .where('id', '=', id)
         .execute();
       if (later.length > 0) await requireProcessing(transaction, session, later);
+      await notifySessionNews(transaction, [{ tenant, id, what: 'processed' }]);
       return later.map((laterId) => ({ tenant, session_id: laterId }));
     });
   }

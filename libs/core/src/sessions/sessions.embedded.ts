@@ -9,6 +9,7 @@ import { ProcessingQueue } from '#core/processing/processing-queue.js';
 import { EventOut } from '#core/signals/event.js';
 import { Database } from '#database/database.js';
 import type { Tables } from '#database/tables.js';
+import { SessionNews } from './session-news.js';
 import {
   type EventFilter,
   type MCPSessionResolveResponse,
@@ -29,6 +30,7 @@ export class EmbeddedSessions extends Sessions {
   constructor(
     private readonly database: Database,
     private readonly queue: ProcessingQueue,
+    private readonly news: SessionNews,
   ) {
     super();
   }
@@ -49,7 +51,10 @@ export class EmbeddedSessions extends Sessions {
       .onConflict((key) => key.columns(['tenant', 'workspace_id', 'external_session_key']).doNothing())
       .returning(SESSION_COLUMNS)
       .executeTakeFirst();
-    if (inserted) return { session: toSession(inserted), created: true };
+    if (inserted) {
+      this.news.tell({ tenant, id: inserted.id, what: 'created' });
+      return { session: toSession(inserted), created: true };
+    }
     const existing = await this.database
       .selectFrom('sessions')
       .select(SESSION_COLUMNS)
@@ -122,6 +127,7 @@ export class EmbeddedSessions extends Sessions {
         .returning(SESSION_COLUMNS)
         .executeTakeFirstOrThrow();
       await this.queue.enqueue({ tenant: caller.tenant, session_id: id }, transaction);
+      this.news.tell({ tenant: caller.tenant, id, what: 'changed' });
       return toSession(updated);
     });
   }

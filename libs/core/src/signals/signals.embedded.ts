@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { newId } from '#core/identifiers.js';
 import { byteaArray, float8Array, jsonbArray, textArray, timestamptzArray, uuidArray } from '#database/binary-array.js';
+import { SessionNews } from '#core/sessions/session-news.js';
 import { Database } from '#database/database.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import type { MCPEvent } from './event.js';
@@ -78,7 +79,10 @@ where tenant = $1 and external_session_key = any($2::text[]) and ($3::text is nu
 /** Events in PostgreSQL. */
 @Injectable()
 export class EmbeddedSignals extends Signals {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly news: SessionNews,
+  ) {
     super();
   }
 
@@ -88,6 +92,8 @@ export class EmbeddedSignals extends Signals {
     if (rows.length === 0) return { results, failed };
     const written = await this.insert(caller, rows);
     const inserted = written.inserted && new Set(written.inserted);
+    if (inserted?.size !== 0)
+      for (const { id } of written.sessions) this.news.tell({ tenant: caller.tenant, id, what: 'changed' });
     const existing = inserted
       ? await this.find(
           caller,

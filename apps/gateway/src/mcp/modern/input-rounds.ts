@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
-import { canonicalJson } from '#core/canonical-json.js';
+import { canonicalJson, NotCanonical } from '#core/canonical-json.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
+import { Clock } from '#observability/clock.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { SERVER_META } from '../result-form.js';
 import { missingCapability } from '../rpc-faults.js';
@@ -37,7 +38,10 @@ interface Sealed {
  */
 @Injectable()
 export class InputRounds {
-  constructor(private readonly seal: Seal) {}
+  constructor(
+    private readonly seal: Seal,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * The answer that asks the client.
@@ -47,7 +51,7 @@ export class InputRounds {
     const missing = Object.values(inputRequests ?? {}).flatMap((request) => lacking(request, capabilities));
     if (missing.length > 0) throw missingCapability([...new Set(missing)]);
     const sealed: Sealed | undefined =
-      requestState === undefined ? undefined : { state: requestState, until: Date.now() + LIFETIME_MS };
+      requestState === undefined ? undefined : { state: requestState, until: this.clock.now() + LIFETIME_MS };
     return {
       resultType: 'input_required',
       ...(inputRequests && { inputRequests }),
@@ -74,17 +78,23 @@ export class InputRounds {
         ? this.seal.open('mcp-request-state', requestState, bindingOf(round))
         : undefined;
     const sealed = opened && (JSON.parse(opened.toString()) as Sealed);
-    if (!sealed || sealed.until <= Date.now()) {
+    if (!sealed || sealed.until <= this.clock.now()) {
       throw new RpcError(RPC.INVALID_PARAMS, 'params.requestState is not, or no longer, one of this request.');
     }
     return sealed.state;
   }
 }
 
+/** @throws RpcError for arguments that have no one form */
 function bindingOf({ method, params, caller }: Round): string {
   const { name, uri, arguments: args } = params;
-  const request = canonicalJson({ method, name, uri, arguments: args });
-  return hash('sha256', JSON.stringify([caller.issuer, caller.subject, caller.tenant, request]));
+  try {
+    const request = canonicalJson({ method, name, uri, arguments: args });
+    return hash('sha256', JSON.stringify([caller.issuer, caller.subject, caller.tenant, request]));
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    throw new RpcError(RPC.INVALID_PARAMS, `params ${error.message}.`);
+  }
 }
 
 /** What the client would have to declare, and does not, to be asked this. */

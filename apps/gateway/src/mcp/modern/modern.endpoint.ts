@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sessionHintOf } from '#gateway/capture/session-hint.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { isInputRequired } from '#gateway/tools/tool.js';
 import { AnswerChannel } from '../answer-channel.js';
@@ -63,7 +64,10 @@ export class ModernEndpoint {
       void reply.type('application/json').send(resultMessage(message.id, this.discovery()));
       this.metrics.ended(method, 'modern', 'answered', performance.now() - began);
     } else if (method === 'subscriptions/listen') {
-      this.listeners.listen(reply, message, caller).catch((error: unknown) => void reply.send(error));
+      this.listeners.listen(reply, message, caller).catch((error: unknown) => {
+        this.metrics.ended(method, 'modern', 'refused', performance.now() - began);
+        void reply.send(error);
+      });
     } else {
       const answers = IN_ROUNDS.has(method) ? this.rounds.answers({ method, params, caller }) : NO_ANSWERS;
       void this.handle(request, new PostAnswer(reply), message, meta, answers);
@@ -111,6 +115,7 @@ function toMcpRequest(
   channel: AnswerChannel,
   signal: AbortSignal,
 ): McpRequest {
+  const session = sessionHintOf(request);
   return {
     era: 'modern',
     version,
@@ -123,6 +128,7 @@ function toMcpRequest(
     requestId: request.id,
     traceId: request.traceId,
     ...(request.inputSha256 !== undefined && { inputSha256: request.inputSha256 }),
+    ...(session && { session }),
     ...(client && { client }),
   };
 }
