@@ -65,7 +65,9 @@ describe('config/tools.yaml', () => {
   beforeAll(async () => {
     gateway = stack.use(await Gateway.boot({ ...platform.settings(), TOOLS_FILE: file }));
     tools = ToolClient.of(gateway);
-    gateway.app.get(Changes).subscribe(({ kind }) => changes.push(kind));
+    gateway.app.get(Changes).subscribe(({ kind }) => {
+      if (kind === 'tools') changes.push(kind);
+    });
   });
   const reloads = () => metric(gateway, 'achilles_catalogue_reloads_total');
   const offered = () =>

@@ -87,6 +87,10 @@ describe('parseConfig', () => {
       'ACHILLES_API_KEY',
       'AUDIT_HMAC_KEY',
       'AUDIT_SERVICE_TOKEN',
+      'SEMANTIC_SEARCH_TOKEN',
+      'CODE_ORCHESTRATOR_TOKEN',
+      'AI_AGENTS_TOKEN',
+      'LLM_GATEWAY_TOKEN',
       'SESSION_KEY',
     ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();
