@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseEnv } from 'node:util';
 import { ExpectedFailure } from './expected-failure.js';
-import { createProgram } from './program.js';
+import { createProgram, USUAL_ADDRESS } from './program.js';
 
 // Seen from dist/apps/cli/src, where this runs.
 const manifest = new URL('../../../../package.json', import.meta.url);
@@ -25,6 +25,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+/** Aborted when this process is asked to end. */
+function signalled(): AbortSignal {
+  const ended = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ended.abort());
+  return ended.signal;
+}
+
 try {
   const program = createProgram({
     version,
@@ -32,6 +39,14 @@ try {
     terminal: process,
     exit: (code) => (process.exitCode = code),
     settings: { ...gatewayFile(), ...process.env },
+    stdio: () => ({
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      environment: process.env,
+      ended: signalled(),
+      usual: USUAL_ADDRESS,
+    }),
   });
   await program.parseAsync();
 } catch (error) {

@@ -6,6 +6,7 @@ import { ExpectedFailure } from './expected-failure.js';
 import { importCommand, type ImportOptions } from './import/import.command.js';
 import { FORMATS } from './import/recorded-session.js';
 import { insightsCommand } from './insights/insights.command.js';
+import { type StdioContext, stdioCommand } from './stdio/stdio.command.js';
 import type { Terminal } from './terminal.js';
 
 /** What the command line takes from the process that it runs in. */
@@ -16,12 +17,17 @@ export interface ProgramContext {
   readonly exit: (code: number) => void;
   /** The gateway's variables, where they are set here too. */
   readonly settings?: AuditSettings;
+  /** Where a local MCP client is, for the one command that talks to one. */
+  readonly stdio?: () => StdioContext;
 }
 
 interface Connection {
   readonly url: URL;
   readonly token?: string;
 }
+
+/** Where `npm start` puts a gateway. */
+export const USUAL_ADDRESS = new URL('http://127.0.0.1:8080');
 
 const SWITCHED_OFF = { dryRun: false, resend: false, json: false, quiet: false };
 
@@ -32,10 +38,11 @@ Examples:
   $ achilles import runs --workspace nightly --json  a folder, with a summary for a script
   $ achilles insights swe-agent:django-11039:9f86d081884c7d65
   $ achilles audit verify logs                       prove that nobody has changed the audit log
+  $ achilles stdio                                   serve a local MCP client; it starts this by itself
 `;
 
 /** The command line: what can be asked and how, nothing of what is done. */
-export function createProgram({ version, defaultUser, terminal, exit, settings = {} }: ProgramContext): Command {
+export function createProgram({ version, defaultUser, terminal, exit, settings = {}, stdio }: ProgramContext): Command {
   const program = new Command('achilles')
     .description(
       'Import recorded agent sessions into an Achilles Gateway, read what it found in them, and prove its records.',
@@ -80,18 +87,23 @@ export function createProgram({ version, defaultUser, terminal, exit, settings =
         ),
       );
     });
+  if (stdio) {
+    reached(program.command('stdio'))
+      .description('Bridge an MCP client on stdin and stdout to the gateway; start one where none runs.')
+      .action(async (options: Partial<Connection>) => exit(await stdioCommand(options, stdio())));
+  }
   auditCommands(program.command('audit'), { settings, terminal, exit, wholeNumber: wholeNumber(0) });
   return program;
 }
 
+const address = () => new Option('--url <url>', 'address of the gateway').env('ACHILLES_URL').argParser(httpUrl);
+
 const connected = (command: Command): Command =>
+  reached(command, address().default(USUAL_ADDRESS, USUAL_ADDRESS.origin));
+
+const reached = (command: Command, url = address()): Command =>
   command
-    .addOption(
-      new Option('--url <url>', 'address of the gateway')
-        .env('ACHILLES_URL')
-        .default(new URL('http://127.0.0.1:8080'), 'http://127.0.0.1:8080')
-        .argParser(httpUrl),
-    )
+    .addOption(url)
     .addOption(
       new Option('--token <token>', 'bearer token, where the gateway asks for one')
         .env('ACHILLES_TOKEN')
