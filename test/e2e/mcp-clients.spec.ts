@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { resolve } from 'node:path';
 import { Gateway } from '../support/boot-gateway.js';
 import { installClients, runClient, type Target } from '../support/clients.js';
 import { EverythingSource } from '../support/everything.source.js';
@@ -63,6 +64,14 @@ describe('with a token', () => {
     },
     300_000,
   );
+
+  it('the official SDK lists and calls over achilles stdio', async () => {
+    const token = await provider.token();
+    const command = [process.execPath, resolve('dist/apps/cli/src/main.js'), 'stdio', '--url', gateway.url];
+    const environment = { ACHILLES_TOKEN: token };
+    const seen = await runClient('bridge.mjs', { url: gateway.url, command, environment, ...CALL });
+    expect(seen).toMatchObject({ text: ANSWER });
+  });
 
   it.each(['sdk-v1.mjs', 'sdk-v2.mjs'])('%s is refused without one', async (script) => {
     await expect(runClient(script, { url: `${gateway.url}/mcp`, ...CALL })).rejects.toThrow(/401|Unauthorized/i);
