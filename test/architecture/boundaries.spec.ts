@@ -60,12 +60,19 @@ const BREACHES: readonly Planted[] = [
   ['audit-imports-only-what-is-below', 'libs/audit/src/breach.ts', '#database/target.js'],
   ['database-imports-only-what-is-below', 'libs/database/src/breach.ts', '#core/target.js'],
   ['redis-imports-only-what-is-below', 'libs/redis/src/breach.ts', '#database/target.js'],
+  ['cypher-imports-only-what-is-below', 'libs/cypher/src/breach.ts', '#observability/target.js'],
+  ['egress-imports-only-what-is-below', 'libs/egress/src/breach.ts', '#core/target.js'],
   ['resilience-imports-only-what-is-below', 'libs/resilience/src/breach.ts', '#core/target.js'],
   ['core-imports-only-what-is-below', 'libs/core/src/sideways.ts', '../../sandbox/src/target.js'],
   ['cli-speaks-http', 'apps/cli/src/breach.ts', '#gateway/signals/signals.module.js'],
   ['cli-speaks-http', 'apps/cli/src/short-cut.ts', '#core/target.js'],
   ['nobody-imports-the-cli', 'apps/gateway/src/breach.ts', '../../cli/src/target.js'],
   ['feature-insides-are-private', 'apps/gateway/src/sessions/breach.ts', '#gateway/signals/insides.js'],
+  [
+    'builtin-tools-list-the-tools-of-every-feature',
+    'apps/gateway/src/builtin-tools/builtin-tools.source.ts',
+    '#gateway/signals/insides.js',
+  ],
   ['foundations-import-no-feature', 'apps/gateway/src/http/breach.ts', '#gateway/signals/signals.module.js'],
   ['foundations-import-no-feature', 'apps/gateway/src/auth/breach.ts', '#gateway/signals/signals.module.js'],
 ];
@@ -80,6 +87,7 @@ const ALLOWED: readonly (readonly [file: string, imports: string])[] = [
   ['apps/gateway/src/sessions/better.ts', './insides.js'],
   ['apps/gateway/src/signals/good.ts', '#gateway/http/target.js'],
   ['apps/gateway/src/good.ts', '#gateway/signals/insides.js'],
+  ['libs/egress/src/good.ts', '#observability/target.js'],
 ];
 
 const TARGETS = [
