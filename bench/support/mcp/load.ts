@@ -47,10 +47,7 @@ export const INITIALIZE: Shot = {
   }),
 };
 
-/** What autocannon puts an id of its own in place of: in a session no two calls under way may have the same one. */
-const ANY_ID = '[<id>]';
-
-/** The call of a session that this opens. */
+/** The call of a session that this opens. Its id is always the same: only one may be under way. */
 export async function legacyCall({ url }: Served): Promise<Shot> {
   const opened = await fetch(`${url}/mcp`, { method: 'POST', ...INITIALIZE });
   await opened.text();
@@ -59,7 +56,7 @@ export async function legacyCall({ url }: Served): Promise<Shot> {
   const ready = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' });
   await (await fetch(`${url}/mcp`, { method: 'POST', headers, body: ready })).text();
   const params = { name: TOOL, arguments: ARGUMENTS };
-  return { headers, body: JSON.stringify({ jsonrpc: '2.0', id: ANY_ID, method: 'tools/call', params }) };
+  return { headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }) };
 }
 
 /** Calls as fast as they are answered. @returns CPU microseconds per call, and calls per second */
@@ -78,7 +75,6 @@ export async function closedLoop(
     duration: seconds,
     headers: { ...headers },
     body,
-    idReplacement: body.includes(ANY_ID),
     verifyBody: (answer) => answer?.includes(PROOF) ?? false,
   });
   const took = (performance.now() - started) / 1_000;
