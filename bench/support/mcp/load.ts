@@ -47,7 +47,7 @@ export const INITIALIZE: Shot = {
   }),
 };
 
-/** The call of a session that this opens. */
+/** The call of a session that this opens. Its id is always the same: only one may be under way. */
 export async function legacyCall({ url }: Served): Promise<Shot> {
   const opened = await fetch(`${url}/mcp`, { method: 'POST', ...INITIALIZE });
   await opened.text();
