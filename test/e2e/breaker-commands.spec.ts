@@ -6,6 +6,8 @@ import { RedisServer } from '../support/redis-server.js';
 import { aTool, sourceOf } from '../support/scripted-tools.js';
 import { callTool } from '../support/tool-caller.js';
 
+const NAME = 'upstream-of-one:one';
+
 const stack = new AsyncDisposableStack();
 let redis: RedisServer;
 let gateways: Gateway[];
@@ -21,9 +23,11 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 const say = ({ url }: Gateway, word: string) =>
-  new Api(url).call('POST', `/admin/breakers/upstream-of-one:one/${word}`).then(({ status }) => status);
+  new Api(url).call('POST', `/admin/breakers/${NAME}/${word}`).then(({ status }) => status);
 const mode = async ({ url }: Gateway) =>
-  (await new Api(url).get<{ breakers: { mode: string }[] }>('/admin/breakers')).body.breakers[0]!.mode;
+  (await new Api(url).get<{ breakers: { name: string; mode: string }[] }>('/admin/breakers')).body.breakers.find(
+    ({ name }) => name === NAME,
+  )?.mode;
 const everywhere = (word: string) =>
   eventually(async () => expect(await Promise.all(gateways.map(mode))).toEqual(gateways.map(() => word)));
 

@@ -33,6 +33,7 @@ beforeAll(async () => {
     REDIS_URL: redis.url,
     ...provider.settings,
     AUDIT_HMAC_KEY: randomBytes(32).toString('base64'),
+    SESSION_KEY: randomBytes(32).toString('base64'),
     AUDIT_FILE: join(folder, 'audit.jsonl'),
     DATA_DIR: folder,
     RATE_LIMITS_FILE: 'config/rate-limits.yaml',

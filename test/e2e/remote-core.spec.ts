@@ -10,7 +10,7 @@ let core: FakeCore;
 let gateway: Gateway;
 beforeAll(async () => {
   core = await FakeCore.start();
-  gateway = await Gateway.boot({ ...core.settings(), HTTP_TIMEOUT_SECONDS: 0.4, HTTP_MAX_RETRIES: TRIES - 1 });
+  gateway = await Gateway.boot({ ...core.settings(), HTTP_TIMEOUT_SECONDS: 1, HTTP_MAX_RETRIES: TRIES - 1 });
 });
 afterEach(() => core.reset());
 afterAll(async () => {
