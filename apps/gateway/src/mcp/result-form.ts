@@ -1,4 +1,6 @@
+import { resultJson } from '#gateway/tools/result-json.js';
 import type { ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
+import { SerialisedResult } from './json-rpc.js';
 import type { Era } from './mcp-request.js';
 import { SERVER_INFO } from './server-info.js';
 
@@ -33,6 +35,19 @@ export function toolResultInForm(era: Era, result: ToolResult): object {
   const { structuredContent } = result;
   if (structuredContent === undefined || isPlain(structuredContent)) return result;
   return { ...result, structuredContent: { result: structuredContent } };
+}
+
+const MODERN_END = `,"resultType":"complete","_meta":${JSON.stringify(SERVER_META)}}`;
+
+/** As `toolResultInForm`, of what came through the pipeline, which has its text already: only the era's members are added. */
+export function answerInForm(era: Era, result: ToolResult): object | SerialisedResult {
+  const { structuredContent } = result;
+  if (era === 'legacy') {
+    if (structuredContent !== undefined && !isPlain(structuredContent)) return toolResultInForm(era, result);
+    return new SerialisedResult(resultJson(result));
+  }
+  if (result._meta !== undefined || result['resultType'] !== undefined) return inForm(era, result);
+  return new SerialisedResult(resultJson(result).slice(0, -1) + MODERN_END);
 }
 
 /** A tool as the list of the era shows it. */

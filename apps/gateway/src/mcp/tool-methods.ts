@@ -4,7 +4,7 @@ import { ToolPipeline } from '#gateway/tools/tool-pipeline.js';
 import type { ToolRequest } from '#gateway/tools/tool-request.js';
 import { RPC, RpcError, type SerialisedResult } from './json-rpc.js';
 import type { McpRequest } from './mcp-request.js';
-import { toolResultInForm } from './result-form.js';
+import { answerInForm, toolResultInForm } from './result-form.js';
 import { cancelled, toToolResult } from './rpc-faults.js';
 import { isObject } from './rpc-message.js';
 import { ToolLists } from './tool-lists.js';
@@ -25,13 +25,13 @@ export class ToolMethods {
   }
 
   /** @throws RpcError */
-  async call(request: McpRequest): Promise<object> {
+  async call(request: McpRequest): Promise<object | SerialisedResult> {
     const { era } = request;
     const call = toToolRequest(request);
     request.carrier.recordedAsCalls = true;
     try {
       const answer = await this.pipeline.call(call);
-      return isInputRequired(answer) ? answer : toolResultInForm(era, answer);
+      return isInputRequired(answer) ? answer : answerInForm(era, answer);
     } catch (error) {
       if (request.signal.aborted) throw cancelled(error);
       return toolResultInForm(era, toToolResult(error, era));
