@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { newId } from '#core/identifiers.js';
+import { Database } from '#database/database.js';
 import { migrate } from '#database/migrate.js';
 import { TestDatabase } from '../support/postgres.js';
 
@@ -44,6 +45,20 @@ describe('migrations', () => {
     expect(tables).toEqual([{ name: 'good' }]);
     await writeFile(join(folder, '9001_good.sql'), 'create table good (id bigint)');
     await expect(run(folder)).rejects.toThrow('forward-only');
+  });
+});
+
+describe('a connection', () => {
+  it('that breaks in somebody’s hands fails his query, and nothing else', async () => {
+    await using scratch = await TestDatabase.create();
+    const database = Database.open({ connectionString: scratch.url }, 1, () => undefined);
+    const held = await database.pool.connect();
+    const { connection } = held as unknown as { connection: { stream: { destroy(error: Error): void } } };
+    connection.stream.destroy(new Error('write EPIPE'));
+    await expect(held.query('select 1')).rejects.toThrow();
+    held.release(true);
+    expect((await database.pool.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await database.destroy();
   });
 });
 

@@ -29,8 +29,13 @@ export class Database extends Kysely<Tables> {
       application_name: 'achilles',
     });
     pool.on('error', onLost);
-    // Queued before the first query of the connection; a connection that breaks here breaks there as well.
-    pool.on('connect', (client) => void client.query(READ_IN_ORDER).catch(() => undefined));
+    pool.on('connect', (client) => {
+      // The pool listens to idle connections only. One that breaks in somebody's hands fails his query; without a
+      // listener of its own it would end the process as well.
+      client.on('error', () => undefined);
+      // Queued before the first query of the connection; a connection that breaks here breaks there as well.
+      client.query(READ_IN_ORDER).catch(() => undefined);
+    });
     return new Database(pool);
   }
 }
