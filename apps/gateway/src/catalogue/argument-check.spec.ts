@@ -148,12 +148,6 @@ describe('refused', () => {
     expect(told).toHaveLength(20);
     expect(told.every(({ field }) => field.length <= 129)).toBe(true);
   });
-
-  it('when Cypher writes, after it has been cleaned', () => {
-    for (const cypher of ['MATCH (n) DELETE n', 'MATCH (n) DEL\0ETE n', 'CALL apoc.help("x")', 'MATCH (n']) {
-      expect(faults('graph_query', { cypher })).toEqual([expect.objectContaining({ field: 'cypher', code: 'cypher' })]);
-    }
-  });
 });
 
 describe('a tool of an operator', () => {

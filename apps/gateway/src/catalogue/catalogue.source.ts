@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Variables } from '#config/backend-variables.js';
 import type { Config } from '#config/env.js';
 import { splitList } from '#config/split-list.js';
 import { type Backend, type Catalogue, readTools, type ToolEntry } from '#config/tools-file.js';
 import { canonicalJson } from '#core/canonical-json.js';
-import { warmUpCypher } from '#cypher/cypher-fault.js';
+import { CypherJudge } from '#cypher/cypher-judge.js';
 import { EgressClient } from '#egress/egress-client.js';
 import { Changes } from '#gateway/tools/changes.js';
 import type { Tool } from '#gateway/tools/tool.js';
@@ -14,10 +14,7 @@ import { ToolSource } from '#gateway/tools/tool-source.js';
 import { BackendConnection } from './backend-connection.js';
 import { CatalogueMetrics } from './catalogue.metrics.js';
 import { HttpTool } from './http-tool.js';
-import { WatchedFile } from './watched-file.js';
-
-/** The grammar takes 200 ms to load: neither the first answer after a start nor the first query waits for it. */
-const WARM_UP_AFTER_MS = 1_000;
+import { WatchedFile } from '#config/watched-file.js';
 
 /**
  * The tools of `config/tools.yaml`. An edit is checked, then takes the place of what was, all at once; tools and
@@ -25,7 +22,7 @@ const WARM_UP_AFTER_MS = 1_000;
  * and one line in the log.
  */
 @Injectable()
-export class CatalogueSource extends ToolSource implements OnApplicationBootstrap, OnApplicationShutdown {
+export class CatalogueSource extends ToolSource implements OnApplicationShutdown {
   readonly name = 'catalogue';
   private readonly logger = new Logger('Catalogue');
   private readonly file: WatchedFile;
@@ -33,13 +30,13 @@ export class CatalogueSource extends ToolSource implements OnApplicationBootstra
   private readonly pathRoots: readonly string[];
   private connections: ReadonlyMap<string, BackendConnection> = new Map();
   private offered: readonly HttpTool[] = [];
-  private warmUp: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(ConfigService) config: ConfigService<Config, true>,
     private readonly egress: EgressClient,
     private readonly changes: Changes,
     private readonly metrics: CatalogueMetrics,
+    private readonly cypher: CypherJudge,
   ) {
     super();
     const roots = splitList(config.get('TOOL_PATH_ROOTS', { infer: true }));
@@ -54,17 +51,10 @@ export class CatalogueSource extends ToolSource implements OnApplicationBootstra
     return this.offered;
   }
 
-  onApplicationBootstrap(): void {
-    if (!this.offered.some(({ checksCypher }) => checksCypher)) return;
-    this.warmUp = setTimeout(() => {
-      warmUpCypher().catch((error: Error) => this.logger.error(`Cypher cannot be checked: ${error.message}`));
-    }, WARM_UP_AFTER_MS).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearTimeout(this.warmUp);
+  async onApplicationShutdown(): Promise<void> {
     this.file.close();
     for (const connection of this.connections.values()) connection.stopWatching();
+    await this.cypher.stop();
   }
 
   private reload(isThere: boolean): void {
@@ -89,7 +79,7 @@ export class CatalogueSource extends ToolSource implements OnApplicationBootstra
       const revision = revisionOf(entry, connection.backend);
       const known = before.get(name);
       if (known?.revision === revision && known.connection === connection) return known;
-      return new HttpTool({ name, entry, revision, connection, pathRoots: this.pathRoots });
+      return new HttpTool({ name, entry, revision, connection, pathRoots: this.pathRoots, cypher: this.cypher });
     });
     const kept = new Set(connections.values());
     const left = [...this.connections.values()].filter((connection) => !kept.has(connection));

@@ -1,10 +1,12 @@
 import type { Tier } from '#core/caller.js';
 import type { ToolEntry } from '#config/tools-file.js';
+import type { CypherJudge } from '#cypher/cypher-judge.js';
 import type { EgressAnswer } from '#egress/egress-client.js';
 import type { JsonObject, Tool, ToolCall, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
 import { type ArgumentCheck, argumentCheck } from './argument-check.js';
 import { failureOf, readAnswer } from './backend-answer.js';
 import type { BackendConnection } from './backend-connection.js';
+import { cypherCheck, type Judgement } from './cypher-check.js';
 import { LINES, ProgressReport } from './progress-report.js';
 
 /** Far more than any tool may pass on: what is longer is not read to its end. */
@@ -17,6 +19,7 @@ export interface HttpToolParts {
   readonly revision: string;
   readonly connection: BackendConnection;
   readonly pathRoots: readonly string[];
+  readonly cypher: CypherJudge;
 }
 
 /** An entry of the catalogue: its arguments are the body of one HTTP call, or its query, and the answer is the result. */
@@ -34,10 +37,11 @@ export class HttpTool implements Tool {
   readonly concurrency?: number;
   readonly guarded = true;
   readonly check: ArgumentCheck;
+  readonly judge?: Judgement;
   readonly connection: BackendConnection;
   private readonly entry: ToolEntry;
 
-  constructor({ name, entry, revision, connection, pathRoots }: HttpToolParts) {
+  constructor({ name, entry, revision, connection, pathRoots, cypher }: HttpToolParts) {
     this.definition = definitionOf(name, entry);
     this.upstream = connection.backend.name;
     this.tier = entry.tier;
@@ -50,6 +54,8 @@ export class HttpTool implements Tool {
     this.maxResultBytes = entry.max_result_bytes;
     if (entry.concurrency !== undefined) this.concurrency = entry.concurrency;
     this.check = argumentCheck(entry, pathRoots);
+    const judge = cypherCheck(entry, cypher);
+    if (judge) this.judge = judge;
     this.connection = connection;
     this.entry = entry;
   }
@@ -65,10 +71,6 @@ export class HttpTool implements Tool {
       report?.end();
     }
     return readAnswer(answer, this.upstream);
-  }
-
-  get checksCypher(): boolean {
-    return Object.values(this.entry.checks ?? {}).includes('cypher-read-only');
   }
 
   private send(call: ToolCall, report: ProgressReport | undefined): Promise<EgressAnswer> {

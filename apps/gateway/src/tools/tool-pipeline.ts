@@ -52,7 +52,9 @@ export class ToolPipeline {
     if (!tool) throw new ToolNotFound(name);
     end.tool = tool;
     await this.limits.take(caller, { tool: name });
-    const args = (end.arguments = checkArguments(tool, request.arguments));
+    const args = checkArguments(tool, request.arguments);
+    if (tool.judge) await tool.judge(args);
+    end.arguments = args;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const work: Work = { tool, caller, arguments: args, channel, time };

@@ -43,8 +43,10 @@ export interface Tool {
   readonly concurrency?: number;
   /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
   readonly guarded: boolean;
-  /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidCypher, InvalidPath */
+  /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidPath */
   check(given: JsonObject): JsonObject;
+  /** What takes longer to judge than one thread should be held up. @throws InvalidCypher */
+  judge?(args: JsonObject): Promise<void>;
   /** Carries the call. It ends soon after `signal` is aborted. @throws any of `tools.errors.ts` */
   call(call: ToolCall): Promise<ToolAnswer>;
 }
