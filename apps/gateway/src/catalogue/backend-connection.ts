@@ -4,7 +4,7 @@ import { tokenIn } from '#config/backend-entry.js';
 import type { Backend } from '#config/tools-file.js';
 import type { EgressAnswer, EgressClient, EgressOrigin, EgressRequest } from '#egress/egress-client.js';
 import type { CatalogueMetrics } from './catalogue.metrics.js';
-import { WatchedFile } from './watched-file.js';
+import { WatchedFile } from '#config/watched-file.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 

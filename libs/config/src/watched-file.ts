@@ -1,7 +1,10 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 1_000;
+/** A file that is being written is read once it has been still for so long: half of it may be valid too. */
+const STILL_MS = 100;
 const GONE = '';
 
 /**
@@ -26,10 +29,16 @@ export class WatchedFile {
   }
 
   private async look(): Promise<void> {
-    const stamp = stampOf(await stat(this.path, { bigint: true }).catch(() => undefined));
+    const stamp = await this.stamp();
     if (stamp === this.seen) return;
+    await delay(STILL_MS, undefined, { ref: false });
+    if (stamp !== (await this.stamp()) || stamp === this.seen) return;
     this.seen = stamp;
     this.changed(stamp !== GONE);
+  }
+
+  private async stamp(): Promise<string> {
+    return stampOf(await stat(this.path, { bigint: true }).catch(() => undefined));
   }
 }
 
