@@ -145,7 +145,7 @@ describe('what is broken is told as a problem that gives nothing away', () => {
     ['501', status(501), 502, 'upstream_failed', 1],
     ['a redirect', status(302, { location: 'http://127.0.0.1:1/' }), 502, 'upstream_invalid_response', 1],
     ['a hang', { kind: 'hang' }, 504, 'upstream_timeout', 1],
-    ['an answer too late', { kind: 'slow', ms: 600 }, 504, 'upstream_timeout', 1],
+    ['an answer too late', { kind: 'slow', ms: 2_000 }, 504, 'upstream_timeout', 1],
     ['a reset', { kind: 'reset' }, 502, 'upstream_unreachable', 1],
     ['HTML', { kind: 'garbage', body: '<html>secret</html>' }, 502, 'upstream_invalid_response', 1],
     ['half an answer', { kind: 'garbage', body: '{"id":' }, 502, 'upstream_invalid_response', 1],
