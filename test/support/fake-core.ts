@@ -80,6 +80,8 @@ export class FakeCore implements AsyncDisposable {
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'reset') return void request.socket.resetAndDestroy();
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    // Who waited has given up, and perhaps all of this is over.
+    if (request.socket.destroyed) return;
     if (fault?.kind === 'garbage') return void response.setHeader('content-type', 'application/json').end(fault.body);
     if (fault?.kind === 'status') return void response.writeHead(fault.status, fault.headers).end(fault.body);
     if (request.headers.authorization !== `Bearer ${CORE_API_KEY}`) {
