@@ -11,6 +11,8 @@ import { TOOL_SOURCES } from './tools/tool-directory.js';
 import { TOOL_CALL_OBSERVERS } from './tools/tool-pipeline.js';
 import type { ToolCallObserver } from './tools/tool-request.js';
 import type { ToolSource } from './tools/tool-source.js';
+import { UpstreamsModule } from './upstreams/upstreams.module.js';
+import { UpstreamsSource } from './upstreams/upstreams.source.js';
 
 const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
 
@@ -20,10 +22,10 @@ const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
 export class ToolWiringModule {
   /** @param more sources beside those of the product, for tests */
   static for(more: readonly Type<ToolSource>[] = []): DynamicModule {
-    const sources = [BuiltinToolSource, CatalogueSource, ...more];
+    const sources = [BuiltinToolSource, CatalogueSource, UpstreamsSource, ...more];
     return {
       module: ToolWiringModule,
-      imports: [BuiltinToolsModule, CatalogueModule, CaptureModule],
+      imports: [BuiltinToolsModule, CatalogueModule, UpstreamsModule, CaptureModule],
       providers: [
         ...more,
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },

@@ -8,6 +8,7 @@ import { MCP } from './variables/mcp.js';
 import { RECORDS } from './variables/records.js';
 import { SERVER } from './variables/server.js';
 import { TOOLS } from './variables/tools.js';
+import { UPSTREAMS } from './variables/upstreams.js';
 
 /**
  * Every variable that the gateway reads, declared once: its type, range, default and meaning. `load-config.ts` checks
@@ -22,6 +23,7 @@ export const Env = object({
   ...CORE,
   ...RECORDS,
   ...TOOLS,
+  ...UPSTREAMS,
   ...MCP,
   ...CAPTURE,
 });

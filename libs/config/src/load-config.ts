@@ -5,6 +5,7 @@ import { gatherBackendVariables } from './backend-variables.js';
 import { acrossVariables, type Settings, weakSecrets } from './cross-checks.js';
 import { type Config, Env, VARIABLES } from './env.js';
 import { faultsOfOperatorFiles } from './operator-files.js';
+import { gatherUpstreamVariables } from './upstream-variables.js';
 
 /** A start that cannot be: lists every fault at once, by variable, and never a secret's value. */
 export class ConfigError extends Error {
@@ -45,7 +46,7 @@ function examine(environment: Readonly<Record<string, unknown>>): { given: Setti
 
 /** What is set, under our own names. An own name outranks its aliases; aliases must agree with each other. */
 function gather(environment: Readonly<Record<string, unknown>>): { given: Settings; faults: string[] } {
-  const given: Settings = gatherBackendVariables(environment);
+  const given: Settings = { ...gatherBackendVariables(environment), ...gatherUpstreamVariables(environment) };
   const faults: string[] = [];
   for (const { name, aliases } of VARIABLES) {
     const set = Object.entries<Readonly<Record<string, string>>>({ [name]: {}, ...aliases }).flatMap(

@@ -4,12 +4,15 @@ import { readIssuers } from './issuers-file.js';
 import { readRateLimits } from './rate-limits-file.js';
 import { OperatorFileError } from './read-operator-file.js';
 import { readTools } from './tools-file.js';
+import { upstreamVariablesOf } from './upstream-variables.js';
+import { readUpstreams } from './upstreams-file.js';
 
 /** Reads each file that an operator edits, as the feature that uses it will. One line a file. */
 const FILES: readonly ((config: Config) => unknown)[] = [
   readIssuers,
   (config) => readRateLimits(config.RATE_LIMITS_FILE),
   (config) => readTools(config.TOOLS_FILE, variablesOf(config)),
+  (config) => readUpstreams(config.UPSTREAMS_FILE, upstreamVariablesOf(config)),
 ];
 
 /** What is wrong with the operator's files, so that a start names it beside what is wrong with the environment. */

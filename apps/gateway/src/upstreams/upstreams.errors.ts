@@ -1,0 +1,21 @@
+import { defineError } from '#errors/define-error.js';
+
+/** The upstream answered with a JSON-RPC error. Its words are its own: they are cleaned, and cut, before they get here. */
+export const UpstreamRpcError = defineError(
+  'upstream_rpc_error',
+  502,
+  (upstream: string, code: number, message: string, data?: unknown) => ({
+    message: `${upstream}: ${message}`,
+    members: { error: 'UpstreamRpcError', rpc_code: code, ...(data !== undefined && { data: JSON.stringify(data) }) },
+  }),
+);
+
+/** The caller has not given the gateway leave yet to act for it at this upstream. @param url of the page where it can */
+export const ConnectNeeded = defineError('connect_needed', 403, (upstream: string, url: string) => ({
+  message: `${upstream} wants to know who you are. Open ${url} and call again.`,
+  members: { error: 'ConnectNeededError', url },
+}));
+
+export const UpstreamNotFound = defineError('upstream_not_found', 404, (name: string) => ({
+  message: `There is no upstream named ${JSON.stringify(name.slice(0, 64))}.`,
+}));

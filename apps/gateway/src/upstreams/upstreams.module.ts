@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ParkedCalls } from './bridging/parked-calls.js';
+import { Credentials } from './credentials/credentials.js';
+import { Definitions } from './definitions/definitions.js';
+import { HttpConnections } from './kinds/http.upstream.js';
+import { OpenApiConnections } from './kinds/openapi.upstream.js';
+import { SseConnections } from './kinds/sse.upstream.js';
+import { StdioConnections } from './kinds/stdio.upstream.js';
+import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamsSource } from './upstreams.source.js';
+
+const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
+
+/** Other people's MCP servers. */
+@Module({
+  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource],
+  exports: [UpstreamsSource],
+})
+export class UpstreamsModule {}

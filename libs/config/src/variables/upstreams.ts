@@ -1,0 +1,26 @@
+import { maybe, string } from '#schema/schema.js';
+
+/** Other people's MCP servers. */
+export const UPSTREAMS = {
+  UPSTREAMS_FILE: string({
+    default: 'config/upstreams.yaml',
+    minLength: 1,
+    description:
+      'The MCP servers behind this gateway, and the virtual servers made of them. Read again when it changes. It may name further variables, whose names begin with UPSTREAM_.',
+  }),
+  UPSTREAM_ALLOWED_HOSTS: maybe(
+    string({
+      description:
+        'Hosts, addresses and networks (CIDR), separated by commas, that upstreams added over the admin API may be at although they are not public. What the file names is allowed as written.',
+    }),
+  ),
+  BRIGHTDATA_API_TOKEN: maybe(
+    string({ minLength: 8, secret: true, description: "Bright Data's API token, for the preset brightdata." }),
+  ),
+  BRIGHTDATA_API_TOKEN_FILE: maybe(
+    string({
+      minLength: 1,
+      description: 'A file that holds BRIGHTDATA_API_TOKEN instead. Read again when it changes.',
+    }),
+  ),
+};
