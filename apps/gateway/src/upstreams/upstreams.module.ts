@@ -7,6 +7,7 @@ import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamMounts } from './upstream-mounts.js';
 import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
@@ -14,7 +15,7 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, UpstreamOrigins, Credentials, Definitions, ParkedCalls, UpstreamsSource],
-  exports: [UpstreamsSource],
+  providers: [...KINDS, UpstreamOrigins, Credentials, Definitions, ParkedCalls, UpstreamsSource, UpstreamMounts],
+  exports: [UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}
