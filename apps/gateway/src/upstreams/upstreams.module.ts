@@ -9,6 +9,7 @@ import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
+import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -17,6 +18,7 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 @Module({
   providers: [
     ...KINDS,
+    UpstreamOrigins,
     Credentials,
     Definitions,
     ParkedCalls,
