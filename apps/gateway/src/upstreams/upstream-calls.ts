@@ -25,7 +25,7 @@ export class UpstreamCalls {
   async carry(request: ClientRequest): Promise<JsonObject> {
     const { caller, signal } = request;
     const isConnecting = request.channel.requestState === CONNECTING;
-    const channel = isConnecting ? withoutRound(request.channel) : request.channel;
+    const channel = relayed(isConnecting ? withoutRound(request.channel) : request.channel);
     try {
       const call = { upstream: this.spec.name, caller, signal, channel };
       const result = await this.parked.carry(call, (leg) => this.connection.request({ ...request, ...leg }));
@@ -38,6 +38,19 @@ export class UpstreamCalls {
       throw error;
     }
   }
+}
+
+const TASKS = 'io.modelcontextprotocol/tasks';
+
+/** Tasks are not carried: an upstream that may make one of a call answers with what nobody here understands. */
+function relayed(channel: CallChannel): CallChannel {
+  const extensions = channel.capabilities['extensions'] as JsonObject | undefined;
+  if (extensions?.[TASKS] === undefined) return channel;
+  const { [TASKS]: _tasks, ...others } = extensions;
+  const own = Object.create(channel, {
+    capabilities: { value: { ...channel.capabilities, extensions: others }, enumerable: true },
+  }) as CallChannel;
+  return own;
 }
 
 const withoutRound = ({ capabilities, ...channel }: CallChannel): CallChannel => ({
