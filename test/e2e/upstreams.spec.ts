@@ -229,15 +229,13 @@ describe('one upstream as it is, at /mcp/u/<name>', () => {
   });
 
   it('breaks, limits and records under the name that the tool has together', () => {
-    const mount = gateway.app
-      .get(Mounts)
-      .find('/mcp/u/docs', {
-        issuer: '',
-        subject: '',
-        tenant: 'default',
-        tier: 'enterprise',
-        scopes: new Set(['tools:call']),
-      });
+    const mount = gateway.app.get(Mounts).find('/mcp/u/docs', {
+      issuer: '',
+      subject: '',
+      tenant: 'default',
+      tier: 'enterprise',
+      scopes: new Set(['tools:call']),
+    });
     const [first] = mount!.directory.all();
     expect(first!.aliasOf?.definition.name).toBe('docs__fail');
   });

@@ -47,14 +47,19 @@ function relayed(channel: CallChannel): CallChannel {
   const extensions = channel.capabilities['extensions'] as JsonObject | undefined;
   if (extensions?.[TASKS] === undefined) return channel;
   const { [TASKS]: _tasks, ...others } = extensions;
-  const own = Object.create(channel, {
-    capabilities: { value: { ...channel.capabilities, extensions: others }, enumerable: true },
-  }) as CallChannel;
-  return own;
+  const { inputResponses, requestState } = channel;
+  return {
+    ...withoutRound(channel),
+    capabilities: { ...channel.capabilities, extensions: others },
+    ...(inputResponses && { inputResponses }),
+    ...(requestState !== undefined && { requestState }),
+  };
 }
 
-const withoutRound = ({ capabilities, ...channel }: CallChannel): CallChannel => ({
-  capabilities,
+const withoutRound = (channel: CallChannel): CallChannel => ({
+  capabilities: channel.capabilities,
+  ...(channel.wantsProgress !== undefined && { wantsProgress: channel.wantsProgress }),
+  logLevel: channel.logLevel,
   progress: (...told) => channel.progress(...told),
   log: (...told) => channel.log(...told),
 });
