@@ -11,7 +11,7 @@ const aTool = (more: object = {}): ToolDefinition => ({
 const withSchema = (schema: object) => aTool({ inputSchema: { type: 'object', ...schema } });
 const withArgument = (schema: unknown) => withSchema({ properties: { a: schema } });
 const said = (description: string) => aTool({ description });
-const tag = (text: string) => [...text].map((c) => String.fromCodePoint(0xe0000 + c.codePointAt(0)!)).join('');
+const tag = (text: string) => text.replace(/./g, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0)));
 const parsed = (json: string) => JSON.parse(json) as ToolDefinition;
 
 const reasonOf = (tool: unknown): string | undefined => {

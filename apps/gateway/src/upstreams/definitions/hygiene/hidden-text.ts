@@ -4,11 +4,11 @@ import { isObject, pointer } from '../json.js';
 /** Selectors after what has no variants: four bits of something else after each letter. */
 const STRAY_SELECTOR = /(?:^|[A-Za-z\s])[\ufe00-\ufe0f]/;
 /** Blanks that are no white space, and marks of music without a width. */
-const ODD_BLANKS = /[\u2800\u17b4\u17b5\u{1d173}-\u{1d17a}]/u;
+const ODD_BLANKS = /\u2800|\u17b4|\u17b5|[\u{1d173}-\u{1d17a}]/u;
 /** What stands behind so much nothing is not seen by who reads the beginning. */
 const FAR_AWAY = /[\s\u00a0\u3000]{200}/;
 /** Looked for in JSON: nothing of the above is in a text where this is not. */
-const ODD = /[\ufe00-\ufe0f\u2800\u17b4\u17b5]|\ud834|(?:\\[ntr]|\s){200}/;
+const ODD = /[\ufe00-\ufe0f]|\u2800|\u17b4|\u17b5|\ud834|(?:\\[ntr]|\s){200}/;
 
 /** What a text holds that its reader does not see; undefined when nothing. */
 function hiddenIn(text: string): string | undefined {
