@@ -30,7 +30,10 @@ export class DefinitionsController {
   ): Promise<Static<typeof DefinitionList>> {
     const { definitions, tag } = await this.reviews.list(name);
     reply.header('etag', `"${tag}"`);
-    return { definitions: definitions.filter((entry) => state === undefined || entry.state === state) };
+    return {
+      definitions: definitions.filter((entry) => state === undefined || entry.state === state),
+      pending_sha256: tag,
+    };
   }
 
   @Post('approve')

@@ -31,7 +31,13 @@ export const DefinitionEntryOut = object(ENTRY, { $id: 'DefinitionEntry' });
 export type DefinitionEntryOut = Static<typeof DefinitionEntryOut>;
 
 /** All tools of an upstream. */
-export const DefinitionList = object({ definitions: array(DefinitionEntryOut) }, { $id: 'DefinitionList' });
+export const DefinitionList = object(
+  {
+    definitions: array(DefinitionEntryOut),
+    pending_sha256: string({ description: 'Stands for all that waits, whatever was asked for. The `ETag` as well.' }),
+  },
+  { $id: 'DefinitionList' },
+);
 
 const ChangeOut = object(
   {
