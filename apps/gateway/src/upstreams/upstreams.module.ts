@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
 import { Definitions } from './definitions/definitions.js';
@@ -13,7 +14,7 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource],
-  exports: [UpstreamsSource],
+  providers: [...KINDS, Credentials, Definitions, ...BRIDGING_PROVIDERS, UpstreamsSource],
+  exports: [UpstreamsSource, ParkedCalls],
 })
 export class UpstreamsModule {}

@@ -1,0 +1,86 @@
+import { lacking } from '#gateway/tools/input-needs.js';
+import type { CallChannel } from '#gateway/tools/call-channel.js';
+import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
+import { MissingClientCapability } from '#gateway/tools/tools.errors.js';
+import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
+import { InputDeclined } from './bridging.errors.js';
+import { writeState } from './request-state.js';
+
+/** `URL_ELICITATION_REQUIRED` of 2025-11-25: the call is refused until a person has been somewhere. */
+const URL_ELICITATION_REQUIRED = -32_042;
+
+const MOST_ADDRESSES = 8;
+const LONGEST = 2_048;
+
+type Requests = Readonly<Record<string, InputRequest>>;
+
+/**
+ * What has to be opened before a call can be carried out, as a question to the client. The call was refused, so it may
+ * be made again.
+ * @throws MissingClientCapability, or the error itself where its words say as much
+ */
+export function askToOpen(error: unknown, upstream: string, { capabilities }: CallChannel): InputRequired {
+  const requests = addressesIn(error);
+  if (!requests) throw error;
+  const missing = Object.values(requests).flatMap((request) => lacking(request, capabilities));
+  if (missing.length > 0)
+    throw error instanceof ConnectNeeded ? error : new MissingClientCapability([...new Set(missing)]);
+  return asking(upstream, requests);
+}
+
+/**
+ * Whether everything was opened, as far as a client can tell: it says that its user agreed to.
+ * @returns what to ask again; undefined when the call can be made @throws InputDeclined
+ */
+export function stillToOpen(
+  upstream: string,
+  requests: Requests,
+  { inputResponses = {}, inputRefusals = {} }: CallChannel,
+): InputRequired | undefined {
+  const open = Object.keys(requests).filter((key) => {
+    if (Object.hasOwn(inputRefusals, key)) throw new InputDeclined(upstream);
+    const answer = Object.hasOwn(inputResponses, key) ? (inputResponses[key] as JsonObject | null) : undefined;
+    if (typeof answer !== 'object' || answer === null) return true;
+    if (answer['action'] !== 'accept') throw new InputDeclined(upstream);
+    return false;
+  });
+  return open.length > 0 ? asking(upstream, requests) : undefined;
+}
+
+const asking = (upstream: string, requests: Requests): InputRequired => ({
+  resultType: 'input_required',
+  inputRequests: requests,
+  requestState: writeState({ kind: 'sent', upstream, requests }),
+  refusable: true,
+});
+
+function addressesIn(error: unknown): Requests | undefined {
+  if (error instanceof ConnectNeeded) {
+    const url = error.details.members?.['url'];
+    return typeof url === 'string' ? { 'address-1': request(url, error.message) } : undefined;
+  }
+  if (!(error instanceof UpstreamRpcError) || error.details.members?.['rpc_code'] !== URL_ELICITATION_REQUIRED) {
+    return undefined;
+  }
+  const found = elicitationsIn(error.details.members['data']).slice(0, MOST_ADDRESSES);
+  const requests = found.flatMap(({ url, message, elicitationId: id }) => {
+    if (typeof url !== 'string' || url.length > LONGEST || !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return [];
+    return [request(url, typeof message === 'string' ? message.slice(0, LONGEST) : error.message, id)];
+  });
+  if (requests.length === 0) return undefined;
+  return Object.fromEntries(requests.map((each, index) => [`address-${index + 1}`, each]));
+}
+
+function elicitationsIn(data: unknown): readonly JsonObject[] {
+  try {
+    const { elicitations } = JSON.parse(String(data)) as { elicitations?: unknown };
+    return Array.isArray(elicitations) ? elicitations.filter((one) => typeof one === 'object' && one !== null) : [];
+  } catch {
+    return [];
+  }
+}
+
+const request = (url: string, message: string, id?: unknown): InputRequest => ({
+  method: 'elicitation/create',
+  params: { mode: 'url', url, message, ...(typeof id === 'string' && { elicitationId: id.slice(0, LONGEST) }) },
+});
