@@ -8,13 +8,14 @@ import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamMounts } from './upstream-mounts.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, Credentials, Definitions, ...BRIDGING_PROVIDERS, UpstreamsSource],
-  exports: [UpstreamsSource, ParkedCalls],
+  providers: [...KINDS, Credentials, Definitions, ...BRIDGING_PROVIDERS, UpstreamsSource, UpstreamMounts],
+  exports: [UpstreamsSource, UpstreamMounts, ParkedCalls],
 })
 export class UpstreamsModule {}
