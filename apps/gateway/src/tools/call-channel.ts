@@ -22,6 +22,10 @@ export interface CallChannel {
   readonly inputRefusals?: Readonly<Record<string, InputRefusal>>;
   /** Aborted when no other round of this call will come. Undefined: nobody can tell. */
   readonly over?: AbortSignal | undefined;
+  /** False: nobody wants to hear of progress, so that a source need not tell. Undefined: somebody may. */
+  readonly wantsProgress?: boolean;
+  /** The least severe message that is wanted; undefined: none is. */
+  readonly logLevel?: LogLevel | undefined;
   /** Tells how far the work is; `progress` only ever grows. Nothing happens where nobody asked for it. */
   progress(progress: number, total?: number, message?: string): void;
   /** Sends a log message. Nothing happens below the level that was asked for. */
@@ -33,6 +37,7 @@ export interface CallChannel {
 /** Of a caller that can be told nothing before the answer. */
 export const SILENT: CallChannel = Object.freeze({
   capabilities: Object.freeze({}),
+  wantsProgress: false,
   progress: () => undefined,
   log: () => undefined,
 });

@@ -1,31 +1,40 @@
-import { lacking } from '#gateway/tools/input-needs.js';
 import type { CallChannel } from '#gateway/tools/call-channel.js';
+import { lacking } from '#gateway/tools/input-needs.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
-import { MissingClientCapability } from '#gateway/tools/tools.errors.js';
 import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
-import { InputDeclined } from './bridging.errors.js';
-import { writeState } from './request-state.js';
+import { AddressToOpen, InputDeclined } from './bridging.errors.js';
+import { type Sent, writeState } from './request-state.js';
 
 /** `URL_ELICITATION_REQUIRED` of 2025-11-25: the call is refused until a person has been somewhere. */
 const URL_ELICITATION_REQUIRED = -32_042;
 
+/** Clients that agree to everything by themselves would go round for ever. */
+const MOST_TIMES = 3;
+
 const MOST_ADDRESSES = 8;
 const LONGEST = 2_048;
 
-type Requests = Readonly<Record<string, InputRequest>>;
+type Requests = Sent['requests'];
 
 /**
  * What has to be opened before a call can be carried out, as a question to the client. The call was refused, so it may
  * be made again.
- * @throws MissingClientCapability, or the error itself where its words say as much
+ * @param times how often it was refused for that before
+ * @throws AddressToOpen, ConnectNeeded: the same in words, where the client cannot be asked or was often enough
  */
-export function askToOpen(error: unknown, upstream: string, { capabilities }: CallChannel): InputRequired {
+export function askToOpen(
+  error: unknown,
+  upstream: string,
+  { capabilities }: CallChannel,
+  times: number,
+): InputRequired {
   const requests = addressesIn(error);
   if (!requests) throw error;
-  const missing = Object.values(requests).flatMap((request) => lacking(request, capabilities));
-  if (missing.length > 0)
-    throw error instanceof ConnectNeeded ? error : new MissingClientCapability([...new Set(missing)]);
-  return asking(upstream, requests);
+  const isAble = Object.values(requests).every((request) => lacking(request, capabilities).length === 0);
+  if (isAble && times < MOST_TIMES) return asking(upstream, { requests, times: times + 1 });
+  if (error instanceof ConnectNeeded) throw error;
+  const urls = Object.values(requests).map(({ params }) => params?.['url']);
+  throw new AddressToOpen(upstream, String(Object.values(requests)[0]?.params?.['message']), urls.join(', '));
 }
 
 /**
@@ -34,7 +43,7 @@ export function askToOpen(error: unknown, upstream: string, { capabilities }: Ca
  */
 export function stillToOpen(
   upstream: string,
-  requests: Requests,
+  { requests, times }: Sent,
   { inputResponses = {}, inputRefusals = {} }: CallChannel,
 ): InputRequired | undefined {
   const open = Object.keys(requests).filter((key) => {
@@ -44,20 +53,20 @@ export function stillToOpen(
     if (answer['action'] !== 'accept') throw new InputDeclined(upstream);
     return false;
   });
-  return open.length > 0 ? asking(upstream, requests) : undefined;
+  return open.length > 0 ? asking(upstream, { requests, times }) : undefined;
 }
 
-const asking = (upstream: string, requests: Requests): InputRequired => ({
+const asking = (upstream: string, sent: Sent): InputRequired => ({
   resultType: 'input_required',
-  inputRequests: requests,
-  requestState: writeState({ kind: 'sent', upstream, requests }),
+  inputRequests: sent.requests,
+  requestState: writeState({ kind: 'sent', upstream, ...sent }),
   refusable: true,
 });
 
 function addressesIn(error: unknown): Requests | undefined {
   if (error instanceof ConnectNeeded) {
     const url = error.details.members?.['url'];
-    return typeof url === 'string' ? { 'address-1': request(url, error.message) } : undefined;
+    return typeof url === 'string' ? { connect: request(url, error.message) } : undefined;
   }
   if (!(error instanceof UpstreamRpcError) || error.details.members?.['rpc_code'] !== URL_ELICITATION_REQUIRED) {
     return undefined;

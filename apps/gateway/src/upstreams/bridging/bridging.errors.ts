@@ -16,3 +16,9 @@ export const InputDeclined = defineError('input_declined', 403, (upstream: strin
   message: `${upstream} cannot go on: what it asked for was declined.`,
   members: { error: 'InputDeclinedError' },
 }));
+
+/** To a client that cannot be asked to, or was and came back too soon: its user can. */
+export const AddressToOpen = defineError('address_to_open', 403, (upstream: string, why: string, urls: string) => ({
+  message: `${upstream} wants somebody to open ${urls} first (${why}). Then call again.`,
+  members: { error: 'AddressToOpenError', url: urls },
+}));

@@ -10,16 +10,20 @@ export interface Brought {
 /** The channel of an upstream's request: it tells whoever waits for it now, and nobody while nobody does. */
 export class LegChannel implements CallChannel {
   readonly capabilities: JsonObject;
+  readonly wantsProgress?: boolean;
+  readonly logLevel: LogLevel | undefined;
   readonly inputResponses?: JsonObject;
   readonly requestState?: string;
 
   /** @param client the channel of the client's request that waits now */
   constructor(
-    capabilities: JsonObject,
+    { capabilities, wantsProgress, logLevel }: CallChannel,
     { inputResponses, requestState }: Brought,
     private readonly client: () => CallChannel | undefined,
   ) {
     this.capabilities = capabilities;
+    if (wantsProgress !== undefined) this.wantsProgress = wantsProgress;
+    this.logLevel = logLevel;
     if (inputResponses) this.inputResponses = inputResponses;
     if (requestState !== undefined) this.requestState = requestState;
   }

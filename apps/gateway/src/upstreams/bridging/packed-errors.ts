@@ -9,7 +9,7 @@ import {
   UpstreamResponse,
 } from '#gateway/tools/tools.errors.js';
 import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
-import { CallNotWaiting, CallTakenUp, InputDeclined } from './bridging.errors.js';
+import { AddressToOpen, CallNotWaiting, CallTakenUp, InputDeclined } from './bridging.errors.js';
 
 /** A failure on its way from one process to another. */
 export interface PackedError {
@@ -21,6 +21,7 @@ export interface PackedError {
 
 /** Those that somebody tells apart by their class. */
 const KINDS = [
+  AddressToOpen,
   BackendUnavailable,
   CallCancelled,
   CallNotWaiting,

@@ -5,7 +5,6 @@ import type { Caller } from '#core/caller.js';
 import type { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { type CallChannel, SILENT } from '#gateway/tools/call-channel.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
-import { MissingClientCapability } from '#gateway/tools/tools.errors.js';
 import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
 import { CallNotWaiting, CallTakenUp, InputDeclined } from './bridging.errors.js';
 import { InputRefused } from './input-refused.js';
@@ -32,7 +31,9 @@ beforeEach(() => {
   const lifecycle = { stopping: stopping.signal } as LifecycleService;
   calls = new ParkedCalls(new WaitingCalls(lifecycle, metrics, undefined), new Visits(metrics, undefined), metrics);
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 interface Told {
   readonly caller?: Caller;
@@ -324,17 +325,21 @@ describe('an address that has to be opened first', () => {
   ])('is %s: the client is asked, and the call is made again', async (_what, error, params) => {
     const { open, start } = wanting(error);
     const first = (await calls.carry(call(), start)) as InputRequired;
-    expect(first.inputRequests).toMatchObject({ 'address-1': { method: 'elicitation/create', params } });
-    const with_ = (inputResponses: JsonObject, told: Told = {}) =>
-      calls.carry(call({ ...told, channel: { requestState: first.requestState!, inputResponses } }), start);
+    const [key, ...others] = Object.keys(first.inputRequests!) as [string, ...string[]];
+    expect([first.inputRequests![key], others]).toMatchObject([{ method: 'elicitation/create', params }, []]);
+    const back = (inputResponses: JsonObject, { requestState } = first, told: Told = {}) =>
+      calls.carry(call({ ...told, channel: { requestState: requestState!, inputResponses } }), start);
+    expect(await back({})).toEqual(first);
     // Consent comes before the deed: it may not be done yet.
-    expect(await with_({ 'address-1': { action: 'accept' } })).toEqual(first);
-    expect(await with_({})).toEqual(first);
+    const second = (await back({ [key]: { action: 'accept' } })) as InputRequired;
+    expect(second.inputRequests).toEqual(first.inputRequests);
+    const third = (await back({ [key]: { action: 'accept' } }, second)) as InputRequired;
+    await expect(back({ [key]: { action: 'accept' } }, third)).rejects.toThrow(params['url'] as string);
+    await expect(back({ [key]: { action: 'decline' } })).rejects.toThrow(InputDeclined);
+    await expect(back({}, first, { upstream: 'other' })).rejects.toThrow(CallNotWaiting);
     open();
-    expect(await with_({})).toEqual(first);
-    expect(await with_({ 'address-1': { action: 'accept' } })).toEqual({ done: true });
-    await expect(with_({ 'address-1': { action: 'decline' } })).rejects.toThrow(InputDeclined);
-    await expect(with_({}, { upstream: 'other' })).rejects.toThrow(CallNotWaiting);
+    expect(await back({})).toEqual(first);
+    expect(await back({ [key]: { action: 'accept' } })).toEqual({ done: true });
   });
 
   it.each<[string, unknown[]]>([
@@ -350,14 +355,26 @@ describe('an address that has to be opened first', () => {
   });
 
   it.each([[{}], [{ elicitation: {} }], [{ sampling: {} }]])(
-    'is not asked of a client with %j',
+    'is told in words to a client with %j',
     async (capabilities) => {
       const [told, connect] = [{ channel: { capabilities } }, new ConnectNeeded('up', 'https://gw.example/connect')];
       await expect(calls.carry(call(told), () => Promise.reject(required(URL_MODE)))).rejects.toThrow(
-        MissingClientCapability,
+        /up wants somebody to open https:\/\/up.example\/consent first \(Agree\)/,
       );
-      // Its own words say where to go.
       await expect(calls.carry(call(told), () => Promise.reject(connect))).rejects.toBe(connect);
     },
+  );
+});
+
+it.each<[unknown, string | undefined]>([
+  [{ requiredCapabilities: { sampling: {} } }, 'sampling'],
+  [{ requiredCapabilities: { elicitation: { url: {} }, roots: {} } }, 'elicitation.url roots'],
+  [{ requiredCapabilities: [] }, undefined],
+  [undefined, undefined],
+])('what an upstream of 2026-07-28 says that its client lacks (%j), ours lacks', async (data, required) => {
+  const error = new UpstreamRpcError('up', -32_021, 'no', data);
+  const failed = calls.carry(call(), () => Promise.reject(error));
+  await expect(failed).rejects.toMatchObject(
+    required === undefined ? { code: 'upstream_rpc_error' } : { details: { members: { required } } },
   );
 });

@@ -5,6 +5,7 @@ import { type InputRequest, type InputRequired, isInputRequired, type JsonObject
 import { askToOpen, stillToOpen } from './addresses-to-open.js';
 import { CallNotWaiting } from './bridging.errors.js';
 import { cannotBeAsked } from './input-refused.js';
+import { lackOfClient } from './lacking-client.js';
 import { type Brought, LegChannel } from './leg-channel.js';
 import { ParkedCall } from './parked-call.js';
 import { ParkedCallsMetrics } from './parked-calls.metrics.js';
@@ -47,7 +48,7 @@ export class ParkedCalls {
 
   /**
    * @param start makes the upstream's request; not called where the client comes back to one that waits
-   * @throws CallNotWaiting, CallTakenUp, InputDeclined, and what `start` rejects with
+   * @throws CallNotWaiting, CallTakenUp, InputDeclined, AddressToOpen, MissingClientCapability, and what `start` rejects with
    */
   async carry(call: BridgedCall, start: Start): Promise<Answer> {
     const { channel, upstream } = call;
@@ -56,24 +57,25 @@ export class ParkedCalls {
     if (state?.kind === 'parked') return this.goOn(call, state);
     if (!state || state.upstream !== upstream) throw new CallNotWaiting();
     if (state.kind === 'sent') {
-      return stillToOpen(upstream, state.requests, channel) ?? this.begin(call, {}, start);
+      return stillToOpen(upstream, state, channel) ?? this.begin(call, {}, start, state.times);
     }
     const { inputResponses } = channel;
     return this.begin(call, { ...(inputResponses && { inputResponses }), requestState: state.state }, start);
   }
 
-  private begin(call: BridgedCall, brought: Brought, start: Start): Promise<Answer> {
+  /** @param times how often it was refused before, until somebody had opened an address */
+  private begin(call: BridgedCall, brought: Brought, start: Start, times = 0): Promise<Answer> {
     const { upstream, channel, caller, signal } = call;
     const { capabilities } = channel;
     if (!ASKABLE.some((name) => name in capabilities)) {
-      const told = brought === channel ? channel : new LegChannel(capabilities, brought, () => channel);
-      return made(call, start, { channel: told, signal, ask: nobodyAsked });
+      const told = brought === channel ? channel : new LegChannel(channel, brought, () => channel);
+      return made(call, start, { channel: told, signal, ask: nobodyAsked }, times);
     }
     const parked = new ParkedCall(upstream, principalOf(caller), channel, this.waiting);
     const answer = parked.attend({ channel, signal });
-    const told = new LegChannel(capabilities, brought, parked.client);
+    const told = new LegChannel(channel, brought, parked.client);
     if (!signal.aborted) {
-      parked.begin(() => made(call, start, { channel: told, signal: parked.signal, ask: parked.ask }));
+      parked.begin(() => made(call, start, { channel: told, signal: parked.signal, ask: parked.ask }, times));
     }
     return answer;
   }
@@ -95,11 +97,11 @@ export class ParkedCalls {
   }
 }
 
-async function made({ upstream, channel }: BridgedCall, start: Start, leg: Leg): Promise<Answer> {
+async function made({ upstream, channel }: BridgedCall, start: Start, leg: Leg, times: number): Promise<Answer> {
   try {
     return ofUpstream(upstream, await start(leg));
   } catch (error) {
-    return askToOpen(error, upstream, channel);
+    return askToOpen(lackOfClient(error) ?? error, upstream, channel, times);
   }
 }
 

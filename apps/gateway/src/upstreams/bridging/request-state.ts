@@ -7,7 +7,13 @@ export type RequestState =
   /** What an upstream of 2026-07-28 gave out itself. */
   | { readonly kind: 'upstream'; readonly upstream: string; readonly state: string }
   /** Addresses that a person was sent to, before the call is made again. */
-  | { readonly kind: 'sent'; readonly upstream: string; readonly requests: Readonly<Record<string, InputRequest>> };
+  | ({ readonly kind: 'sent'; readonly upstream: string } & Sent);
+
+export interface Sent {
+  readonly requests: Readonly<Record<string, InputRequest>>;
+  /** How often the call was refused for it. */
+  readonly times: number;
+}
 
 export function writeState(state: RequestState): string {
   switch (state.kind) {
@@ -16,7 +22,7 @@ export function writeState(state: RequestState): string {
     case 'upstream':
       return `upstream:${state.upstream}:${state.state}`;
     case 'sent':
-      return `sent:${state.upstream}:${JSON.stringify(state.requests)}`;
+      return `sent:${state.upstream}:${JSON.stringify([state.times, state.requests])}`;
     default:
       return state satisfies never;
   }
@@ -29,7 +35,8 @@ export function readState(text: string): RequestState | undefined {
   if (kind === 'parked') return { kind, process: name, call: rest };
   if (kind === 'upstream') return { kind, upstream: name, state: rest };
   try {
-    return { kind: 'sent', upstream: name, requests: JSON.parse(rest) as Record<string, InputRequest> };
+    const [times, requests] = JSON.parse(rest) as [number, Sent['requests']];
+    return { kind: 'sent', upstream: name, times, requests };
   } catch {
     return undefined;
   }
