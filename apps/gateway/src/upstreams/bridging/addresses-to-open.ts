@@ -1,7 +1,7 @@
 import type { CallChannel } from '#gateway/tools/call-channel.js';
 import { lacking } from '#gateway/tools/input-needs.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
-import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import { AddressToOpen, InputDeclined } from './bridging.errors.js';
 import { type Sent, writeState } from './request-state.js';
 
@@ -20,7 +20,7 @@ type Requests = Sent['requests'];
  * What has to be opened before a call can be carried out, as a question to the client. The call was refused, so it may
  * be made again.
  * @param times how often it was refused for that before
- * @throws AddressToOpen, ConnectNeeded: the same in words, where the client cannot be asked or was often enough
+ * @throws AddressToOpen: the same in words, where the client cannot be asked or was often enough
  */
 export function askToOpen(
   error: unknown,
@@ -32,7 +32,6 @@ export function askToOpen(
   if (!requests) throw error;
   const isAble = Object.values(requests).every((request) => lacking(request, capabilities).length === 0);
   if (isAble && times < MOST_TIMES) return asking(upstream, { requests, times: times + 1 });
-  if (error instanceof ConnectNeeded) throw error;
   const urls = Object.values(requests).map(({ params }) => params?.['url']);
   throw new AddressToOpen(upstream, String(Object.values(requests)[0]?.params?.['message']), urls.join(', '));
 }
@@ -64,10 +63,6 @@ const asking = (upstream: string, sent: Sent): InputRequired => ({
 });
 
 function addressesIn(error: unknown): Requests | undefined {
-  if (error instanceof ConnectNeeded) {
-    const url = error.details.members?.['url'];
-    return typeof url === 'string' ? { connect: request(url, error.message) } : undefined;
-  }
   if (!(error instanceof UpstreamRpcError) || error.details.members?.['rpc_code'] !== URL_ELICITATION_REQUIRED) {
     return undefined;
   }
