@@ -5,7 +5,7 @@ const SERVER_ERROR = -32_000;
 /** The client is not, or would not be, asked: an error of JSON-RPC for the upstream, in place of an answer. */
 export class InputRefused extends Error {
   constructor(
-    readonly rpcCode: number,
+    readonly code: number,
     message: string,
   ) {
     super(message);

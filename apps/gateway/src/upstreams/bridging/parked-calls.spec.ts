@@ -141,10 +141,10 @@ describe('a call that asks', () => {
 
   it('hears that the client refused', async () => {
     const first = await asked(
-      calls.carry(call(), ({ ask }) => ask(FORM).catch(({ rpcCode, message }: InputRefused) => ({ rpcCode, message }))),
+      calls.carry(call(), ({ ask }) => ask(FORM).catch(({ code, message }: InputRefused) => ({ code, message }))),
     );
     const inputRefusals = { 'input-1': { code: -1, message: 'The user said no' } };
-    expect(await back(first, [], { channel: { inputRefusals } })).toEqual({ rpcCode: -1, message: 'The user said no' });
+    expect(await back(first, [], { channel: { inputRefusals } })).toEqual({ code: -1, message: 'The user said no' });
   });
 
   it.each<[string, JsonObject, InputRequest, string]>([
@@ -157,7 +157,7 @@ describe('a call that asks', () => {
     ['whatever it has', ABLE, { method: 'tools/list' as 'roots/list' }, 'tools/list'],
   ])('is told at once of a client with %s', async (_what, capabilities, request, missing) => {
     const refused = calls.carry(call({ channel: { capabilities } }), asks(request));
-    await expect(refused).rejects.toMatchObject({ rpcCode: -32_601, message: expect.stringContaining(missing) });
+    await expect(refused).rejects.toMatchObject({ code: -32_601, message: expect.stringContaining(missing) });
     expect(await parked()).toBe(0);
   });
 
@@ -165,7 +165,7 @@ describe('a call that asks', () => {
     ['too much at once', Array<InputRequest>(40).fill(ROOTS), 'Too much is asked at once.'],
     ['too large a question', [{ ...FORM, params: { message: 'x'.repeat(200_000) } }], 'The request is too large.'],
   ])('is refused %s', async (_what, requests, message) => {
-    await expect(calls.carry(call(), asks(...requests))).rejects.toMatchObject({ rpcCode: -32_000, message });
+    await expect(calls.carry(call(), asks(...requests))).rejects.toMatchObject({ code: -32_000, message });
   });
 });
 
@@ -292,7 +292,7 @@ describe('the upstream’s call ends', () => {
 it('lets fifty calls of one principal wait, and those of others beside them', async () => {
   const first = Array.from({ length: 50 }, () => calls.carry(call(), asks(FORM)));
   await asked(first.at(-1)!);
-  await expect(calls.carry(call(), asks(FORM))).rejects.toMatchObject({ rpcCode: -32_000 });
+  await expect(calls.carry(call(), asks(FORM))).rejects.toMatchObject({ code: -32_000 });
   await asked(calls.carry(call({ caller: EVE }), asks(FORM)));
   expect([await parked(), await ended('refused')]).toEqual([51, 1]);
   await back((await first[0]) as InputRequired, [ADA_IS]);

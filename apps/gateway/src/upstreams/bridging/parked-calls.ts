@@ -25,7 +25,7 @@ export interface BridgedCall {
 export interface Leg {
   readonly channel: CallChannel;
   readonly signal: AbortSignal;
-  /** Rejects with `InputRefused`, whose `rpcCode` and message are for the upstream. */
+  /** Rejects with `InputRefused`, whose `code` and message are for the upstream. */
   readonly ask: (request: InputRequest) => Promise<JsonObject>;
 }
 
