@@ -142,7 +142,7 @@ const Stdio = object(
      * Whether it is told the roots of whoever calls. Not unless told: they are folders of somebody else's machine, and
      * servers of files open what they are told, in place of what their operator allowed.
      */
-    roots: boolean({ default: false }),
+    caller_roots: boolean({ default: false }),
     era: oneOf(['auto', 'modern', 'legacy'], { default: 'auto' }),
     /** Processes at most, where each principal has a conversation of its own. */
     max_processes: integer({ minimum: 1, maximum: 256, default: 8 }),

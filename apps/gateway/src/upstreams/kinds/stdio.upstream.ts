@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Variables } from '#config/backend-variables.js';
 import type { Config } from '#config/env.js';
+import { upstreamVariables } from '#config/upstream-variables.js';
 import type { StdioUpstream } from '#config/upstreams-file.js';
 import { WatchedFile } from '#config/watched-file.js';
 import { Credentials } from '../credentials/credentials.js';
@@ -36,7 +37,7 @@ export class StdioConnections implements OnApplicationShutdown {
     private readonly watchdog: Watchdog,
   ) {
     this.places = new Places(config.get('UPSTREAM_MAX_PROCESSES', { infer: true }));
-    this.variable = (name) => config.get(name as keyof Config);
+    this.variable = upstreamVariables((name) => config.get(name as keyof Config));
   }
 
   open(spec: StdioUpstream): UpstreamConnection {
@@ -54,7 +55,7 @@ export class StdioConnections implements OnApplicationShutdown {
       places: this.places,
       most: perPrincipal ? spec.max_processes : 1,
       idleMs: spec.idle_seconds * 1_000,
-      tellsRoots: spec.roots,
+      tellsRoots: spec.caller_roots,
       about: () => ({ stderr: stderr.last(LINES) }),
       onClose: () => {
         this.connections.delete(connection);

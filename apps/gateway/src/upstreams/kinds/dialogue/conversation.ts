@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { AppError } from '#errors/app-error.js';
 import { redactText } from '#observability/redact.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { BackendUnavailable, GuardRejection } from '#gateway/tools/tools.errors.js';
+import { BackendUnavailable, GuardRejection, UpstreamResponse } from '#gateway/tools/tools.errors.js';
 import type { Credential } from '../../credentials/credentials.js';
+import { UpstreamRpcError } from '../../upstreams.errors.js';
 import { Backoff } from './backoff.js';
 import { Talk, type TalkTerms } from './talk.js';
 
@@ -129,7 +131,8 @@ export class Conversation {
       await talk.begin(credential, signal);
     } catch (error) {
       if (!this.over.signal.aborted) {
-        this.starts.failed(0);
+        // Whoever is refused is refused alone: others may be let in.
+        (error instanceof UpstreamResponse ? this.backoff : this.starts).failed(0);
         this.note(error as Error);
       }
       throw this.unavailable(error);
@@ -154,7 +157,8 @@ export class Conversation {
   }
 
   private unavailable(cause: unknown): Error {
-    return cause instanceof BackendUnavailable ? cause : new BackendUnavailable(this.terms.upstream, cause);
+    const isTold = cause instanceof AppError && !(cause instanceof UpstreamRpcError);
+    return isTold ? cause : new BackendUnavailable(this.terms.upstream, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Caller } from '#core/caller.js';
 import { beginCall } from '#observability/outgoing-call.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
+import { UpstreamResponse } from '#gateway/tools/tools.errors.js';
 import type { Credentials } from '../../credentials/credentials.js';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type {
@@ -9,10 +10,12 @@ import type {
   UpstreamNews,
   UpstreamRequest,
 } from '../../upstream-connection.js';
+import { UpstreamRpcError } from '../../upstreams.errors.js';
 import { Backoff } from './backoff.js';
 import { Conversation } from './conversation.js';
 import { EraMemory } from './era-memory.js';
 import { News } from './news.js';
+import type { Outgoing } from './pending-requests.js';
 import type { Places } from './places.js';
 import { legacyMeta, modernMeta } from './request-meta.js';
 import type { Talk, TalkTerms } from './talk.js';
@@ -69,30 +72,18 @@ export class DialogueConnection implements UpstreamConnection {
   }
 
   async request(request: UpstreamRequest): Promise<JsonObject> {
-    const { method, caller, signal, channel, ask } = request;
-    const talk = await this.talk(caller, signal);
-    const isModern = talk.description.era === 'modern';
-    const { inputResponses, requestState } = channel;
-    const params = isModern
-      ? {
-          ...request.params,
-          ...(inputResponses && { inputResponses }),
-          ...(requestState !== undefined && { requestState }),
-        }
-      : request.params;
-    const outgoing = beginCall(method, this.parts.spec.name);
-    const { traceparent, tracestate } = outgoing.headers;
-    const trace = { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
-    const call = caller && { principal: principalOf(caller), channel, ask };
-    const meta = (token: number) => (isModern ? modernMeta : legacyMeta)(call, token, trace);
-    try {
-      const result = await talk.dialogue.request({ method, params, signal, call, meta });
-      outgoing.end(200);
-      return result;
-    } catch (error) {
-      outgoing.end();
-      throw error;
-    }
+    const { method, caller, signal } = request;
+    return this.withTalk(caller, signal, async (talk) => {
+      const outgoing = beginCall(method, this.parts.spec.name);
+      try {
+        const result = await talk.dialogue.request(messageOf(request, talk, outgoing.headers));
+        outgoing.end(200);
+        return result;
+      } catch (error) {
+        outgoing.end();
+        throw error;
+      }
+    });
   }
 
   listen(hear: (news: UpstreamNews) => void): () => void {
@@ -109,10 +100,15 @@ export class DialogueConnection implements UpstreamConnection {
   async ping(signal: AbortSignal): Promise<void> {
     const running = [...this.conversations.values()].find((conversation) => conversation.running)?.running;
     if (!running && this.known && this.starts.waitMs === 0 && !this.isLooping) return;
-    const talk = running ?? (await this.talk(undefined, signal));
-    const isModern = talk.description.era === 'modern';
-    const meta = (token: number) => (isModern ? modernMeta(undefined, token) : undefined);
-    await talk.dialogue.request({ method: isModern ? 'server/discover' : 'ping', params: {}, signal, meta });
+    try {
+      const talk = running ?? (await this.talk(undefined, signal));
+      const isModern = talk.description.era === 'modern';
+      const meta = (token: number) => (isModern ? modernMeta(undefined, token) : undefined);
+      await talk.dialogue.request({ method: isModern ? 'server/discover' : 'ping', params: {}, signal, meta });
+    } catch (error) {
+      // Whoever says no is there.
+      if (!(error instanceof UpstreamRpcError) && !isRefusal(error)) throw error;
+    }
   }
 
   /** The next calls begin new conversations, since what they would be begun with has changed. */
@@ -144,11 +140,28 @@ export class DialogueConnection implements UpstreamConnection {
     return [...this.conversations.values()].some((conversation) => conversation.isLooping);
   }
 
-  private async talk(caller: Caller | undefined, signal: AbortSignal): Promise<Talk> {
+  private talk(caller: Caller | undefined, signal: AbortSignal): Promise<Talk> {
+    return this.withTalk(caller, signal, (talk) => Promise.resolve(talk));
+  }
+
+  /** A credential that is refused is replaced once: what it was refused for has not been carried out. */
+  private async withTalk<T>(
+    caller: Caller | undefined,
+    signal: AbortSignal,
+    act: (talk: Talk) => Promise<T>,
+  ): Promise<T> {
     const { spec, credentials, perPrincipal } = this.parts;
-    const credential = await credentials.of(spec, caller, signal);
     const isOwn = perPrincipal || credentials.isPerCaller(spec);
-    return this.conversationOf(isOwn && caller ? principalOf(caller) : COMMON).talk(credential, signal);
+    const key = isOwn && caller ? principalOf(caller) : COMMON;
+    for (let isFirst = true; ; isFirst = false) {
+      const credential = await credentials.of(spec, caller, signal);
+      try {
+        return await act(await this.conversationOf(key).talk(credential, signal));
+      } catch (error) {
+        const isRefused = isFirst && isRefusal(error) && credentials.refused(spec, caller, credential);
+        if (!isRefused) throw error;
+      }
+    }
   }
 
   private conversationOf(key: string): Conversation {
@@ -191,6 +204,27 @@ export class DialogueConnection implements UpstreamConnection {
       if (!this.over.signal.aborted) this.lost(COMMON);
     }
   }
+}
+
+/** The upstream does not know us, or not any more. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof UpstreamResponse && error.details.members?.['upstream_status'] === 401;
+
+/** The request as it is said in this conversation's era. */
+function messageOf(
+  { method, params, signal, caller, channel, ask }: UpstreamRequest,
+  { description }: Talk,
+  { traceparent, tracestate }: Readonly<Record<string, string>>,
+): Outgoing {
+  const trace = { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
+  const call = caller && { principal: principalOf(caller), channel, ask };
+  if (description.era === 'legacy') {
+    return { method, params, signal, call, meta: (token) => legacyMeta(call, token, trace) };
+  }
+  const { inputResponses, requestState } = channel;
+  const again = { ...(inputResponses && { inputResponses }), ...(requestState !== undefined && { requestState }) };
+  const meta = (token: number) => modernMeta(call, token, trace);
+  return { method, params: { ...params, ...again }, signal, call, meta };
 }
 
 /** Who somebody is, whatever token it came with. */

@@ -1,3 +1,4 @@
+import { AppError } from '#errors/app-error.js';
 import { LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { BackendUnavailable, InvalidResult } from '#gateway/tools/tools.errors.js';
@@ -169,7 +170,7 @@ export class Dialogue {
   }
 
   private unavailable(cause: Error): Error {
-    return new BackendUnavailable(this.terms.upstream, cause);
+    return cause instanceof AppError ? cause : new BackendUnavailable(this.terms.upstream, cause);
   }
 }
 

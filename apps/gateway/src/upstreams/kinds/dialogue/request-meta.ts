@@ -1,4 +1,3 @@
-import { SILENT } from '#gateway/tools/call-channel.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { VERSION } from '#gateway/health/version.js';
 import type { Outgoing } from './pending-requests.js';
@@ -12,20 +11,20 @@ const key = (name: string) => `io.modelcontextprotocol/${name}`;
 
 /** `_meta` of a request of 2026-07-28. Our client's capabilities are those of whoever calls. */
 export function modernMeta(call: Outgoing['call'], token: number, trace: JsonObject = {}): JsonObject {
-  const tellable = call && call.channel !== SILENT;
+  const { logLevel, wantsProgress } = call?.channel ?? { wantsProgress: false };
   return {
     [key('protocolVersion')]: MODERN_VERSION,
     [key('clientCapabilities')]: call?.channel.capabilities ?? {},
     [key('clientInfo')]: CLIENT_INFO,
-    // The channel leaves out what its client does not want to hear.
-    ...(tellable && { [key('logLevel')]: 'debug', progressToken: token }),
+    ...(logLevel !== undefined && { [key('logLevel')]: logLevel }),
+    ...(wantsProgress !== false && { progressToken: token }),
     ...trace,
   };
 }
 
 /** `_meta` of a request of the revisions with a handshake. */
 export function legacyMeta(call: Outgoing['call'], token: number, trace: JsonObject = {}): JsonObject | undefined {
-  const tellable = call && call.channel !== SILENT;
-  const meta = { ...(tellable && { progressToken: token }), ...trace };
+  const wantsProgress = call && call.channel.wantsProgress !== false;
+  const meta = { ...(wantsProgress && { progressToken: token }), ...trace };
   return Object.keys(meta).length > 0 ? meta : undefined;
 }
