@@ -1,14 +1,6 @@
 import { defineError } from '#errors/define-error.js';
 
-/** The upstream answered with a JSON-RPC error. Its words are its own: they are cleaned, and cut, before they get here. */
-export const UpstreamRpcError = defineError(
-  'upstream_rpc_error',
-  502,
-  (upstream: string, code: number, message: string, data?: unknown) => ({
-    message: `${upstream}: ${message}`,
-    members: { error: 'UpstreamRpcError', rpc_code: code, ...(data !== undefined && { data: JSON.stringify(data) }) },
-  }),
-);
+export { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 
 /** The caller has not given the gateway leave yet to act for it at this upstream. @param url of the page where it can */
 export const ConnectNeeded = defineError('connect_needed', 403, (upstream: string, url: string) => ({
@@ -19,3 +11,13 @@ export const ConnectNeeded = defineError('connect_needed', 403, (upstream: strin
 export const UpstreamNotFound = defineError('upstream_not_found', 404, (name: string) => ({
   message: `There is no upstream named ${JSON.stringify(name.slice(0, 64))}.`,
 }));
+
+/** It is at an address that may not be called. @param reason which rule refuses it, never what a name resolves to */
+export const UpstreamAddressRefused = defineError(
+  'upstream_address_refused',
+  502,
+  (upstream: string, reason: string) => ({
+    message: `The address of ${upstream} may not be called: ${reason}. UPSTREAM_ALLOWED_HOSTS names what is allowed beside public addresses.`,
+    members: { error: 'UpstreamAddressRefusedError' },
+  }),
+);
