@@ -12,6 +12,7 @@ import { SILENT } from '#gateway/tools/call-channel.js';
 import type { JsonObject, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
 import { type Credential, Credentials, NO_CREDENTIAL } from '#gateway/upstreams/credentials/credentials.js';
 import { OpenApiConnections } from '#gateway/upstreams/kinds/openapi.upstream.js';
+import { UpstreamOrigins } from '#gateway/upstreams/upstream-origin.js';
 import { readInThread } from '#gateway/upstreams/kinds/openapi/document-thread.js';
 import type { UpstreamConnection } from '#gateway/upstreams/upstream-connection.js';
 import { OriginServer } from '../support/origin-server.js';
@@ -60,7 +61,9 @@ function open(entry: JsonObject, origin: OpenApiUpstream['origin'] = 'file'): Up
   const { spec, faults } = resolveUpstream('shop', { kind: 'openapi', ...entry }, origin, () => undefined);
   if (!spec) throw new Error(faults.join());
   const config = { get: () => undefined } as unknown as ConfigService<Config, true>;
-  const connection = new OpenApiConnections(config, egress, credentials).open(spec as OpenApiUpstream);
+  const connection = new OpenApiConnections(new UpstreamOrigins(egress, config), credentials).open(
+    spec as OpenApiUpstream,
+  );
   return stack.adopt(connection, (it) => it.close());
 }
 

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Config } from '#config/env.js';
-import { addressOf } from '#config/upstream-variables.js';
 import type { OpenApiUpstream } from '#config/upstreams-file.js';
-import { EgressClient } from '#egress/egress-client.js';
 import { Credentials } from '../credentials/credentials.js';
 import type { UpstreamConnection } from '../upstream-connection.js';
+import { UpstreamOrigins } from '../upstream-origin.js';
 import { DocumentKeeper } from './openapi/document-keeper.js';
 import { documentText } from './openapi/document-text.js';
 import { OpenApiConnection } from './openapi/openapi-connection.js';
@@ -14,18 +11,17 @@ import { OpenApiConnection } from './openapi/openapi-connection.js';
 @Injectable()
 export class OpenApiConnections {
   constructor(
-    private readonly config: ConfigService<Config, true>,
-    private readonly egress: EgressClient,
+    private readonly origins: UpstreamOrigins,
     private readonly credentials: Credentials,
   ) {}
 
   open(spec: OpenApiUpstream): UpstreamConnection {
-    const { config, egress, credentials } = this;
-    const address = addressOf(spec, (name) => config.get(name as keyof Config));
-    const keeper = new DocumentKeeper(spec, documentText(spec, egress), (signal) =>
+    const { origins, credentials } = this;
+    const address = origins.addressOf(spec);
+    const keeper = new DocumentKeeper(spec, documentText(spec, origins), (signal) =>
       this.shownTo(spec, address, signal),
     );
-    return new OpenApiConnection({ spec, address, keeper, egress, credentials });
+    return new OpenApiConnection({ spec, address, keeper, origins, credentials });
   }
 
   /** The document's server is shown the API's credential where both are the same origin that the operator named. */

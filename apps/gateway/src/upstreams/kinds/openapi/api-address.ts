@@ -1,5 +1,5 @@
 import type { OpenApiUpstream } from '#config/upstreams-file.js';
-import type { Voucher } from './api-outlet.js';
+import type { Voucher } from '../../upstream-origin.js';
 import { DocumentFault } from './document-faults.js';
 
 /** Where an API is, and who says so. */
@@ -21,8 +21,7 @@ export function apiAddress(
   own: string | undefined,
   server: string | undefined,
 ): ApiAddress {
-  const byOperator: Voucher = origin === 'file' ? 'operator' : 'nobody';
-  if (own !== undefined) return { url: own, voucher: byOperator };
+  if (own !== undefined) return { url: own, voucher: origin };
   const from = isAddress(document) ? new URL(document) : undefined;
   const url = server !== undefined && URL.canParse(server, from) ? new URL(server, from) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -33,5 +32,5 @@ export function apiAddress(
   url.password = '';
   url.search = '';
   url.hash = '';
-  return { url: url.href, voucher: from?.origin === url.origin ? byOperator : 'nobody' };
+  return { url: url.href, voucher: from?.origin === url.origin ? origin : 'nobody' };
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { OpenApiUpstream } from '#config/upstreams-file.js';
 import { WatchedFile } from '#config/watched-file.js';
+import { AppError } from '#errors/app-error.js';
 import { AddressRefused } from '#egress/egress.errors.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { BackendUnavailable, InvalidResult } from '#gateway/tools/tools.errors.js';
@@ -130,10 +131,11 @@ export class DocumentKeeper {
 
   /** Said once for each failure. */
   private told(error: unknown): Error {
-    const isFault = error instanceof DocumentFault || error instanceof AddressRefused;
+    const isFault = error instanceof DocumentFault || error instanceof AddressRefused || error instanceof AppError;
     const reason = isFault ? error.message : 'it cannot be reached';
     if (reason !== this.failure) this.logger.warn(`${this.spec.name}: its document cannot be used: ${reason}`);
     this.failure = reason;
+    if (error instanceof AppError) return error;
     if (isFault) return new InvalidResult(this.spec.name, `its OpenAPI document cannot be used: ${reason}`);
     return new BackendUnavailable(this.spec.name, error);
   }

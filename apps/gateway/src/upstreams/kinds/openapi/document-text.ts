@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { OpenApiUpstream } from '#config/upstreams-file.js';
-import type { EgressClient } from '#egress/egress-client.js';
 import { AnswerTooLarge } from '#egress/egress.errors.js';
+import type { UpstreamOrigins } from '../../upstream-origin.js';
 import { isAddress } from './api-address.js';
 import { ApiOutlet } from './api-outlet.js';
 import { DocumentFault } from './document-faults.js';
@@ -19,8 +19,8 @@ export interface DocumentText {
   close(): Promise<void>;
 }
 
-export function documentText(spec: OpenApiUpstream, egress: EgressClient): DocumentText {
-  if (isAddress(spec.document)) return new FetchedText(spec, egress);
+export function documentText(spec: OpenApiUpstream, origins: UpstreamOrigins): DocumentText {
+  if (isAddress(spec.document)) return new FetchedText(spec, origins);
   // Whoever may add upstreams may not read this machine's files.
   if (spec.origin !== 'file') return new RefusedText();
   return new FileText(spec.document);
@@ -58,13 +58,14 @@ class RefusedText implements DocumentText {
 
 /** Read again only when the server says that it is another one. */
 class FetchedText implements DocumentText {
-  private readonly outlet: ApiOutlet;
+  private outlet: ApiOutlet | undefined;
   private etag: string | undefined;
   private modified: string | undefined;
 
-  constructor(spec: OpenApiUpstream, egress: EgressClient) {
-    this.outlet = new ApiOutlet(egress, {}, spec.document, spec.origin === 'file' ? 'operator' : 'nobody');
-  }
+  constructor(
+    private readonly spec: OpenApiUpstream,
+    private readonly origins: UpstreamOrigins,
+  ) {}
 
   async read(signal: AbortSignal, shown: Readonly<Record<string, string>>): Promise<string | undefined> {
     const headers: Record<string, string> = { ...shown, accept: 'application/json, application/yaml, */*;q=0.5' };
@@ -83,10 +84,13 @@ class FetchedText implements DocumentText {
   }
 
   close(): Promise<void> {
-    return this.outlet.close();
+    return this.outlet?.close() ?? Promise.resolve();
   }
 
   private async ask(signal: AbortSignal, headers: Readonly<Record<string, string>>) {
+    const { spec, origins } = this;
+    // The document's own query is sent, and nothing is opened before it is needed.
+    this.outlet ??= new ApiOutlet(new URL(spec.document), origins.openAt(spec, spec.document, spec.origin));
     try {
       return await this.outlet.request({ method: 'GET', path: '', headers, signal, maxBytes: LARGEST });
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { OpenApiUpstream } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
-import type { EgressAnswer, EgressClient } from '#egress/egress-client.js';
+import type { EgressAnswer } from '#egress/egress-client.js';
 import { AddressRefused, AnswerTooLarge } from '#egress/egress.errors.js';
 import type { JsonObject, ToolResult } from '#gateway/tools/tool.js';
 import { BackendUnavailable, InvalidResult, UpstreamResponse } from '#gateway/tools/tools.errors.js';
@@ -11,7 +11,8 @@ import type {
   UpstreamNews,
   UpstreamRequest,
 } from '../../upstream-connection.js';
-import { UpstreamRpcError } from '../../upstreams.errors.js';
+import type { UpstreamOrigins } from '../../upstream-origin.js';
+import { UpstreamAddressRefused, UpstreamRpcError } from '../../upstreams.errors.js';
 import { apiAddress } from './api-address.js';
 import type { ApiOperation } from './api-operation.js';
 import { ApiOutlet } from './api-outlet.js';
@@ -37,7 +38,7 @@ export interface OpenApiParts {
   /** `url`, whether it was written or stands in a variable. */
   readonly address: string | undefined;
   readonly keeper: DocumentKeeper;
-  readonly egress: EgressClient;
+  readonly origins: UpstreamOrigins;
   readonly credentials: Credentials;
 }
 
@@ -157,20 +158,21 @@ export class OpenApiConnection implements UpstreamConnection {
         if (error.status > 299) throw new UpstreamResponse(name, error.status);
         throw new InvalidResult(name, `it has more than ${error.maxBytes} bytes`);
       }
-      if (error instanceof AddressRefused) throw new InvalidResult(name, `${error.message}; an operator may allow it`);
+      if (error instanceof AddressRefused) throw new UpstreamAddressRefused(name, error.reason);
       throw new BackendUnavailable(name, error);
     }
   }
 
   /** @throws InvalidResult */
   private outletFor({ document }: KeptDocument): ApiOutlet {
-    const { spec, address, egress } = this.parts;
+    const { spec, address, origins } = this.parts;
     try {
       const { url, voucher } = apiAddress(spec, address, document.server);
       if (!this.outlet || this.outletOf !== `${voucher} ${url}`) {
-        void this.outlet?.close();
-        this.outlet = new ApiOutlet(egress, spec, url, voucher);
+        const before = this.outlet;
+        this.outlet = new ApiOutlet(new URL(url), origins.openAt(spec, url, voucher));
         this.outletOf = `${voucher} ${url}`;
+        void before?.close();
       }
       return this.outlet;
     } catch (error) {

@@ -169,7 +169,10 @@ it.each(['petstore-3.0.yaml', 'petstore-3.1.json'])('%s: every input schema comp
 });
 
 describe('what is no document', () => {
-  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghij'].map((name, i) => `${name}: &${name} [${`*${'abcdefghi'[i]!},`.repeat(9)}]`).join('\n')}`;
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
+    .split('')
+    .map((name, i) => `${name}: &${name} [${`*${'abcdefghi'[i]!},`.repeat(9)}]`)
+    .join('\n')}`;
   it.each([
     ['', /no object/],
     ['null', /no object/],
