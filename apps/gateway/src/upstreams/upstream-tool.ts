@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { Tier } from '#core/caller.js';
-import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition } from '#gateway/tools/tool.js';
-import type { UpstreamCalls } from './upstream-calls.js';
+import { economicsOf, shownDefinition } from '#gateway/results/economics.schema.js';
+import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition, ToolEconomics } from '#gateway/tools/tool.js';
 import { termsOf } from './upstream-terms.js';
 import { mapBlocks, mapToolMeta, unmapArguments } from './upstream-uris.js';
 import type { UpstreamView } from './upstream-view.js';
+
+/** Carries a call to the upstream, and brings its result, or what it asks for. */
+export type CarryTool = (tool: UpstreamTool, call: ToolCall) => Promise<JsonObject>;
 
 /** A tool of an upstream, as it is named on one kind of mount. */
 export class UpstreamTool implements Tool {
@@ -21,6 +24,7 @@ export class UpstreamTool implements Tool {
   readonly maxResultBytes: number;
   readonly concurrency?: number;
   readonly upstreamConcurrency?: number;
+  readonly economics: ToolEconomics;
   readonly guarded = true;
 
   /**
@@ -31,11 +35,13 @@ export class UpstreamTool implements Tool {
     private readonly spec: UpstreamSpec,
     readonly own: ToolDefinition,
     private readonly view: UpstreamView,
-    private readonly calls: UpstreamCalls,
+    private readonly carry: CarryTool,
     readonly aliasOf?: Tool,
   ) {
     const terms = termsOf(spec, own);
-    this.definition = view.verbatim ? own : definitionAt(spec, own, view);
+    // Where everything is as it is, too, what is too large to be told is kept; nothing else is changed.
+    this.economics = view.verbatim ? { ...NO_ECONOMICS, spill: spill(spec) } : economicsOf(wanted(spec), own);
+    this.definition = view.verbatim ? own : shownDefinition(definitionAt(spec, own, view), this.economics);
     this.upstream = spec.name;
     this.tier = terms.tier;
     this.scopes = terms.scopes;
@@ -54,24 +60,21 @@ export class UpstreamTool implements Tool {
     return this.view.verbatim ? given : unmapArguments(this.spec.name, given);
   }
 
-  async call({ caller, arguments: args, signal, channel }: ToolCall): Promise<ToolAnswer> {
-    const { own, spec, view, idempotent } = this;
-    const params = { name: own.name, arguments: args };
-    const result = await this.calls.carry({
-      method: 'tools/call',
-      params,
-      caller,
-      signal,
-      channel,
-      idempotent,
-      definition: own,
-    });
+  async call(call: ToolCall): Promise<ToolAnswer> {
+    const { spec, view } = this;
+    const result = await this.carry(this, call);
     const { content } = result;
     if (view.verbatim || !Array.isArray(content)) return result as unknown as ToolAnswer;
     const mapped = mapBlocks(content as JsonObject[], (uri) => view.uri(spec, uri));
     return (mapped === content ? result : { ...result, content: mapped }) as unknown as ToolAnswer;
   }
 }
+
+const NO_ECONOMICS: ToolEconomics = { spill: false, select: false, deduplicate: false };
+
+const spill = ({ results }: UpstreamSpec): boolean => results?.spill ?? true;
+
+const wanted = (spec: UpstreamSpec): ToolEconomics => ({ ...NO_ECONOMICS, ...spec.results, spill: spill(spec) });
 
 function definitionAt(spec: UpstreamSpec, own: ToolDefinition, view: UpstreamView): ToolDefinition {
   const { _meta } = own;

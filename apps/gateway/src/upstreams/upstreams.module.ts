@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
 import { DefinitionReports } from './definitions/definition-reports.js';
@@ -10,6 +11,7 @@ import { HttpConnections } from './kinds/http.upstream.js';
 import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
+import { Watchdog } from './kinds/stdio/watchdog.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { ReplicaNews } from './upstream-news.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
@@ -18,7 +20,7 @@ import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const DEFINITIONS = [PINS, DefinitionReports, Definitions, DefinitionReviews];
-const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
+const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener, Watchdog];
 
 /** Other people's MCP servers. */
 @Module({
@@ -28,13 +30,13 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
     UpstreamOrigins,
     Credentials,
     ...DEFINITIONS,
-    ParkedCalls,
+    ...BRIDGING_PROVIDERS,
     ReplicaNews,
     UpstreamFactory,
     UpstreamRegistry,
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts],
+  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts, ParkedCalls],
 })
 export class UpstreamsModule {}
