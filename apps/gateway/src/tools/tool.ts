@@ -103,6 +103,8 @@ export interface InputRequired {
   readonly resultType: 'input_required';
   readonly inputRequests?: Readonly<Record<string, InputRequest>>;
   readonly requestState?: string;
+  /** True: a client that answers with an error does not end the call, the source is called with `inputRefusals`. Stays here. */
+  readonly refusable?: true;
 }
 
 export interface InputRequest {
