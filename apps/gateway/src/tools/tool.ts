@@ -25,12 +25,14 @@ export interface Tool {
   readonly tier: Tier;
   /** A caller sees it with all of these. */
   readonly scopes: readonly string[];
-  /** Only this tenant sees it; undefined: all do. */
-  readonly tenant?: string;
+  /** Only these tenants see it; undefined: all do. */
+  readonly tenants?: ReadonlySet<string>;
   /** Milliseconds that a call may take, all tries together. */
   readonly timeoutMs: number;
   /** Milliseconds of a call's time that one try may take. */
   readonly tryTimeoutMs?: number;
+  /** Calls that may run at once at its upstream in this process; undefined: as many as at any. */
+  readonly upstreamConcurrency?: number;
   /** True when calling twice has the effect of calling once: a failed try may be repeated. */
   readonly idempotent: boolean;
   /** Seconds that an answer is remembered; 0: it is not. */
@@ -41,6 +43,8 @@ export interface Tool {
   readonly maxResultBytes: number;
   /** Calls that may run at once in this process; undefined: as many as its upstream takes. */
   readonly concurrency?: number;
+  /** The tool that this one is another name of: breaker, bulkhead, limits, metrics and records are the original's. */
+  readonly aliasOf?: Tool;
   /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
   readonly guarded: boolean;
   /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidPath */
@@ -93,6 +97,9 @@ export interface InputRequest {
   readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
   readonly params?: JsonObject;
 }
+
+/** The tool that is called in the end, whatever it is named here. */
+export const originalOf = (tool: Tool): Tool => tool.aliasOf ?? tool;
 
 export const isInputRequired = (answer: object): answer is InputRequired =>
   (answer as { resultType?: unknown }).resultType === 'input_required';

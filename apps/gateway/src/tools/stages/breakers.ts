@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BREAKER_STATES, type BreakerOutcome, CircuitBreaker } from '#resilience/circuit-breaker.js';
-import type { Tool } from '../tool.js';
+import { originalOf, type Tool } from '../tool.js';
 import { ToolDirectory } from '../tool-directory.js';
 import { ToolStageMetrics } from '../tool-stages.metrics.js';
 import {
@@ -10,6 +10,7 @@ import {
   InvalidResult,
   ToolTimeout,
   UpstreamResponse,
+  UpstreamRpcError,
 } from '../tools.errors.js';
 
 /** The breaker of a tool at its upstream. */
@@ -36,7 +37,7 @@ export class Breakers {
 
   /** Calls, unless the breaker is open. @throws CircuitOpen, and whatever the call throws */
   async through<T>(tool: Tool, call: () => Promise<T>): Promise<T> {
-    const named = this.of(tool);
+    const named = this.of(originalOf(tool));
     const admission = named.breaker.admit();
     if (typeof admission === 'number') throw new CircuitOpen(tool.upstream, Math.ceil(admission / 1_000));
     let outcome: BreakerOutcome = 'unknown';
@@ -95,7 +96,7 @@ export class Breakers {
 /** Unreachable, too slow or a 5xx: the other side is not well. A 4xx is an answer, and ours to mend. */
 function outcomeOf(error: unknown): BreakerOutcome {
   if (error instanceof BackendUnavailable || error instanceof ToolTimeout) return 'failed';
-  if (error instanceof InvalidResult) return 'good';
+  if (error instanceof InvalidResult || error instanceof UpstreamRpcError) return 'good';
   if (!(error instanceof UpstreamResponse)) return 'unknown';
   return Number(error.details.members!['upstream_status']) >= 500 ? 'failed' : 'good';
 }
