@@ -9,21 +9,22 @@ type Kind = UpstreamAuth['kind'];
 type Member = Exclude<keyof UpstreamAuth, 'kind'>;
 
 /** Which members go with which kind. Of those with a `|` one is required, and no more than one. */
-const MEMBERS: Readonly<Record<Kind, { readonly required: readonly string[]; readonly optional: readonly Member[] }>> = {
-  none: { required: [], optional: [] },
-  bearer: { required: ['value_env|value_file'], optional: [] },
-  header: { required: ['name', 'value_env|value_file'], optional: [] },
-  query: { required: ['name', 'value_env|value_file'], optional: [] },
-  client_credentials: {
-    required: ['client_id', 'client_secret_env|client_secret_file'],
-    optional: ['issuer', 'token_url', 'scopes', 'audience'],
-  },
-  token_exchange: {
-    required: ['client_id', 'client_secret_env|client_secret_file'],
-    optional: ['issuer', 'token_url', 'scopes', 'audience'],
-  },
-  user: { required: [], optional: ['issuer', 'client_id', 'client_secret_env', 'client_secret_file', 'scopes'] },
-};
+const MEMBERS: Readonly<Record<Kind, { readonly required: readonly string[]; readonly optional: readonly Member[] }>> =
+  {
+    none: { required: [], optional: [] },
+    bearer: { required: ['value_env|value_file'], optional: [] },
+    header: { required: ['name', 'value_env|value_file'], optional: [] },
+    query: { required: ['name', 'value_env|value_file'], optional: [] },
+    client_credentials: {
+      required: ['client_id', 'client_secret_env|client_secret_file'],
+      optional: ['issuer', 'token_url', 'scopes', 'audience'],
+    },
+    token_exchange: {
+      required: ['client_id', 'client_secret_env|client_secret_file'],
+      optional: ['issuer', 'token_url', 'scopes', 'audience'],
+    },
+    user: { required: [], optional: ['issuer', 'client_id', 'client_secret_env', 'client_secret_file', 'scopes'] },
+  };
 
 /** What MCP and HTTP say in headers of their own: a credential in one of them would break every call. */
 const TAKEN =

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#gateway/auth/auth.module.js';
+import { SealModule } from '#gateway/seal/seal.module.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
-import { Credentials } from './credentials/credentials.js';
+import { ConnectEndpoint } from './credentials/connect/connect.endpoint.js';
+import { ConnectionsController } from './credentials/connect/connections.controller.js';
+import { CREDENTIALS } from './credentials/credentials.providers.js';
 import { Definitions } from './definitions/definitions.js';
 import { HttpConnections } from './kinds/http.upstream.js';
 import { OpenApiConnections } from './kinds/openapi.upstream.js';
@@ -15,9 +19,11 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 
 /** Other people's MCP servers. */
 @Module({
+  imports: [AuthModule, SealModule],
+  controllers: [ConnectionsController],
   providers: [
     ...KINDS,
-    Credentials,
+    ...CREDENTIALS,
     Definitions,
     ParkedCalls,
     UpstreamFactory,
@@ -25,6 +31,6 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts],
+  exports: [ConnectEndpoint, UpstreamRegistry, UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}

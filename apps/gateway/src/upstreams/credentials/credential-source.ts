@@ -1,5 +1,5 @@
 import type { Caller } from '#core/caller.js';
-import type { Credential } from './credentials.js';
+import type { Credential } from './credential.js';
 
 /** What one upstream is shown: as `Credentials`, for this one. */
 export interface CredentialSource {
@@ -18,4 +18,5 @@ export const bearer = (key: string, token: string): Credential => ({
 });
 
 /** The token of a credential that `bearer` made. */
-export const bearerOf = ({ headers }: Credential): string | undefined => headers['authorization']?.slice('Bearer '.length);
+export const bearerOf = ({ headers }: Credential): string | undefined =>
+  headers['authorization']?.slice('Bearer '.length);

@@ -3,22 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { UpstreamAuth, UpstreamSpec } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
 import type { CallerTokens } from '#gateway/auth/caller-tokens.js';
-import type { Clock } from '#observability/clock.js';
-import { CachedToken, type Token } from './cached-token.js';
+import type { CachedToken, Token } from './cached-token.js';
 import { bearer, bearerOf, type CredentialSource } from './credential-source.js';
-import { type Credential, NO_CREDENTIAL } from './credentials.js';
+import { type Credential, NO_CREDENTIAL } from './credential.js';
 import { CredentialMissing, TokenNeeded } from './credentials.errors.js';
-import type { AuthorizationServer, AuthorizationServers } from './oauth/authorization-servers.js';
+import type { OwnGrants } from './oauth/own-grants.js';
 import { resourceOf } from './oauth/resource-of.js';
-import type { TokenRequests } from './oauth/token-requests.js';
 import type { Secret } from './secrets.js';
-
-export interface OauthParts {
-  readonly servers: AuthorizationServers;
-  readonly requests: TokenRequests;
-  readonly clock: Clock;
-  readonly fingerprint: (text: string) => string;
-}
 
 /** What both kinds of grant that the gateway gets in its own right have in common. */
 abstract class OauthCredential implements CredentialSource {
@@ -30,28 +21,16 @@ abstract class OauthCredential implements CredentialSource {
     protected readonly auth: UpstreamAuth,
     private readonly address: string,
     private readonly secret: Secret,
-    protected readonly parts: OauthParts,
+    protected readonly grants: OwnGrants,
   ) {}
 
   abstract of(caller: Caller | undefined, signal: AbortSignal): Credential | Promise<Credential>;
   abstract refused(caller: Caller | undefined, credential: Credential): boolean;
 
   protected ask(grant: 'client_credentials' | 'token_exchange', more: Readonly<Record<string, string>>) {
-    const { scopes = [], audience, client_id: id } = this.auth;
     const secret = this.secret.value;
     if (secret === undefined) return Promise.reject(new CredentialMissing(this.spec.name));
-    return this.parts.requests.ask(this.spec.name, () => this.server(), { id: id!, secret }, grant, {
-      ...more,
-      resource: resourceOf(this.address),
-      ...(audience !== undefined && { audience }),
-      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    });
-  }
-
-  private server(): AuthorizationServer | Promise<AuthorizationServer> {
-    const { issuer, token_url } = this.auth;
-    if (token_url !== undefined) return this.parts.servers.at(token_url, issuer);
-    return this.parts.servers.discover(issuer!, [new URL(issuer!).origin]);
+    return this.grants.ask(this.spec.name, this.auth, secret, grant, { ...more, resource: resourceOf(this.address) });
   }
 
   /** Its key says who the gateway is there, and for whom: it stays the same when a token is renewed. */
@@ -60,7 +39,7 @@ abstract class OauthCredential implements CredentialSource {
     if (!credential) {
       const { kind, client_id, issuer, token_url, scopes, audience } = this.auth;
       const who = [kind, client_id, this.secret.value, issuer, token_url, scopes, audience, this.address];
-      credential = bearer(this.parts.fingerprint(JSON.stringify([...who, ...principal])), token.value);
+      credential = bearer(this.grants.fingerprint(JSON.stringify([...who, ...principal])), token.value);
       this.shown.set(token, credential);
     }
     return credential;
@@ -69,7 +48,7 @@ abstract class OauthCredential implements CredentialSource {
 
 /** The gateway in its own name: RFC 6749, 4.4. */
 export class ClientCredentials extends OauthCredential {
-  private readonly token = new CachedToken(() => this.ask('client_credentials', {}), this.parts.clock);
+  private readonly token = this.grants.cached(() => this.ask('client_credentials', {}));
 
   of(_caller: Caller | undefined, signal: AbortSignal): Credential | Promise<Credential> {
     const token = this.token.get(signal);
@@ -126,7 +105,7 @@ export class TokenExchange extends OauthCredential {
           subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
           requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
         });
-      token = new CachedToken(exchange, this.parts.clock);
+      token = this.grants.cached(exchange);
       this.tokens.set(place, token);
     }
     return token;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
+import type { Variables } from '#config/backend-variables.js';
 import { secretIn, type SecretMember, secretPlace } from '#config/upstream-auth.js';
-import { isUpstreamVariable } from '#config/upstream-variables.js';
+import { upstreamVariables } from '#config/upstream-variables.js';
 import type { UpstreamAuth } from '#config/upstreams-file.js';
 import { WatchedFile } from '#config/watched-file.js';
 import { CredentialsMetrics } from './credentials.metrics.js';
@@ -24,14 +25,18 @@ export interface Secret {
 export class Secrets implements OnApplicationShutdown {
   private readonly files = new Map<string, SecretFile>();
 
+  private readonly variable: Variables;
+
   constructor(
-    private readonly config: ConfigService<Config, true>,
+    config: ConfigService<Config, true>,
     private readonly metrics: CredentialsMetrics,
-  ) {}
+  ) {
+    this.variable = upstreamVariables((name) => config.get(name as keyof Config));
+  }
 
   /** @returns undefined where the entry names none */
   of(auth: UpstreamAuth, member: SecretMember): Secret | undefined {
-    const place = secretPlace(auth, member, (name) => this.variable(name));
+    const place = secretPlace(auth, member, this.variable);
     if (place === undefined) return undefined;
     return 'file' in place ? this.file(auth.kind, place.file) : fixed(secretIn(auth.kind, place.value));
   }
@@ -46,10 +51,6 @@ export class Secrets implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     for (const file of this.files.values()) file.close();
-  }
-
-  private variable(name: string): string | undefined {
-    return isUpstreamVariable(name) ? this.config.get<string | undefined>(name as keyof Config) : undefined;
   }
 
   private file(kind: UpstreamAuth['kind'], path: string): Secret {

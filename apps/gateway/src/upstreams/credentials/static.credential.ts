@@ -1,6 +1,6 @@
 import type { UpstreamAuth, UpstreamSpec } from '#config/upstreams-file.js';
 import type { CredentialSource } from './credential-source.js';
-import { type Credential, NO_CREDENTIAL } from './credentials.js';
+import { type Credential, NO_CREDENTIAL } from './credential.js';
 import { CredentialMissing } from './credentials.errors.js';
 import type { Secret } from './secrets.js';
 

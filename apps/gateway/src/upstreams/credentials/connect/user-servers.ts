@@ -70,7 +70,8 @@ export class UserServers {
 }
 
 /** Of an upstream whose kind of credential is `user`. */
-export const authOf = (spec: UpstreamSpec) => ('auth' in spec && spec.auth !== undefined ? spec.auth : { kind: 'none' as const });
+export const authOf = (spec: UpstreamSpec) =>
+  'auth' in spec && spec.auth !== undefined ? spec.auth : { kind: 'none' as const };
 
 /** What a server must offer: with PKCE a code is of no use to who steals it. */
 function checkServer({ name }: UpstreamSpec, { metadata }: AuthorizationServer): void {

@@ -23,9 +23,10 @@ const KNOCK = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
 /** Finds out where tokens for an upstream come from (RFC 9728): its challenge says so, else a well-known address. */
 @Injectable()
 export class ProtectedResources {
-  private readonly known = new LRUCache<string, { readonly reading: Promise<ProtectedResource>; readonly until: number }>(
-    { max: MOST },
-  );
+  private readonly known = new LRUCache<
+    string,
+    { readonly reading: Promise<ProtectedResource>; readonly until: number }
+  >({ max: MOST });
 
   constructor(
     private readonly oauth: OauthFetch,

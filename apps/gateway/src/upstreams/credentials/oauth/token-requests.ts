@@ -111,7 +111,8 @@ class Unusable extends Error {}
 export function failureOf(upstream: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Unusable) return new CredentialRefused(upstream, error.message);
-  if (error instanceof AddressRefused) return new CredentialRefused(upstream, `its address is refused, ${error.reason}`);
+  if (error instanceof AddressRefused)
+    return new CredentialRefused(upstream, `its address is refused, ${error.reason}`);
   const { code, status, cause } = error as { code?: unknown; status?: unknown; cause?: unknown };
   const isProtocol = typeof code === 'string' && code.startsWith('OAUTH_');
   const answered = cause instanceof Response ? cause.status : status;

@@ -113,7 +113,10 @@ export class StoredGrants extends Grants {
   }
 
   async use(id: string, until: Date): Promise<boolean> {
-    await this.database.deleteFrom('upstream_connect_uses').where('until', '<', sql<Date>`now()`).execute();
+    await this.database
+      .deleteFrom('upstream_connect_uses')
+      .where('until', '<', sql<Date>`now()`)
+      .execute();
     const { numInsertedOrUpdatedRows } = await this.database
       .insertInto('upstream_connect_uses')
       .values({ id, until })
