@@ -13,6 +13,7 @@ import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
+import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -23,6 +24,7 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
   controllers: [ConnectionsController],
   providers: [
     ...KINDS,
+    UpstreamOrigins,
     ...CREDENTIALS,
     Definitions,
     ParkedCalls,
