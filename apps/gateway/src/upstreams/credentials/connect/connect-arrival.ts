@@ -63,8 +63,8 @@ async function codeOf({ server, client }: UserServer, parameters: URLSearchParam
   const oauth = await loadOauth();
   try {
     const checked = oauth.validateAuthResponse(server.metadata, { client_id: client.id }, parameters, state);
-    const code = checked.get('code');
-    if (code !== null && code !== '') return code;
+    const [code, another] = checked.getAll('code');
+    if (code !== undefined && code !== '' && another === undefined) return code;
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) {
       throw new AuthorisationDenied(/^[a-z_]{1,64}$/.test(error.error) ? error.error : 'server_error');

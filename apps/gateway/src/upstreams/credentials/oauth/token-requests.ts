@@ -119,7 +119,8 @@ export function failureOf(upstream: string, error: unknown): AppError {
   if (!isProtocol || (typeof answered === 'number' && (answered >= 500 || answered === 429))) {
     return new BackendUnavailable(`the authorisation server of ${upstream}`, isProtocol ? undefined : error);
   }
-  const said = (error as { error?: unknown }).error;
+  // A challenge comes with 401 alone, which of a token endpoint means that it does not know the gateway.
+  const said = code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' ? 'invalid_client' : (error as { error?: unknown }).error;
   const isCode = typeof said === 'string' && ERROR_CODE.test(said);
   const refusal = new CredentialRefused(upstream, isCode ? said : 'its answer is not what the protocol wants');
   oauthErrors.set(refusal, isCode ? said : undefined);

@@ -30,10 +30,11 @@ export class StoredGrants extends Grants {
   }
 
   async put(key: GrantKey, grant: Grant): Promise<void> {
+    const { tenant, issuer, subject, upstream } = key;
     const values = { ...this.columns(key, grant), connected_at: new Date() };
     await this.database
       .insertInto('upstream_grants')
-      .values({ ...key, ...values })
+      .values({ tenant, issuer, subject, upstream, ...values })
       .onConflict((conflict) =>
         conflict.columns(['tenant', 'issuer', 'subject', 'upstream']).doUpdateSet({
           ...values,
