@@ -10,6 +10,7 @@ import { UpstreamOpener } from '#gateway/upstreams/open-upstream.js';
 import { UpstreamRegistry } from '#gateway/upstreams/upstream-registry.js';
 import { Gateway } from './boot-gateway.js';
 import { eventually } from './embedded-stage.js';
+import { ToolClient } from './tool-client.js';
 import { ScriptedConnection } from './scripted-upstream.js';
 
 export const VAULT_KEY = 'Zr4Tq8Wm2Xn6Bv0Lk3Jh7Gf1Dd5Ss9Pa';
@@ -44,11 +45,14 @@ export class CredentialsStage implements AsyncDisposable {
     );
     const path = join(this.gateway.folder, 'upstreams.yaml');
     await writeFile(path, JSON.stringify({ upstreams: Object.fromEntries(entries) }));
-    await eventually(() => {
+    await eventually(async () => {
       for (const [name, entry] of entries) {
         const found = this.registry.find(name);
-        if (found?.state !== 'connected') throw new Error(`${name} is not there yet`);
-        expect(found.spec).toMatchObject(JSON.parse(JSON.stringify(entry)) as object);
+        expect(found?.spec).toMatchObject(JSON.parse(JSON.stringify(entry)) as object);
+        // Where each caller has a credential of its own, what there is is listed for the first who wants to know.
+        const isPerCaller = this.credentials.isPerCaller(found!.spec);
+        if (isPerCaller && found!.state !== 'connected') await new ToolClient(this.gateway).result(`${name}__connect`);
+        if (found!.state !== 'connected') throw new Error(`${name} is not there yet`);
       }
     });
   }
