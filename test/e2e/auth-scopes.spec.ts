@@ -51,6 +51,11 @@ const NEEDED: Readonly<Record<string, string>> = {
   'POST /admin/breakers/{name}/open': 'breakers:write',
   'POST /admin/breakers/{name}/close': 'breakers:write',
   'POST /admin/breakers/{name}/auto': 'breakers:write',
+  'GET /admin/upstreams/{name}/definitions': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/approve': 'upstreams:write',
+  'GET /admin/upstreams/{name}/definitions/{tool}': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': 'upstreams:write',
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': 'upstreams:write',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);
