@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#gateway/auth/auth.module.js';
+import { SealModule } from '#gateway/seal/seal.module.js';
+import { ConnectEndpoint } from './credentials/connect/connect.endpoint.js';
+import { ConnectionsController } from './credentials/connect/connections.controller.js';
+import { CREDENTIALS } from './credentials/credentials.providers.js';
 import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
-import { Credentials } from './credentials/credentials.js';
 import { DefinitionReports } from './definitions/definition-reports.js';
 import { DefinitionReviews } from './definitions/definition-reviews.js';
 import { DefinitionsController } from './definitions/definitions.controller.js';
@@ -24,11 +28,12 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 
 /** Other people's MCP servers. */
 @Module({
-  controllers: [DefinitionsController],
+  imports: [AuthModule, SealModule],
+  controllers: [DefinitionsController, ConnectionsController],
   providers: [
     ...KINDS,
     UpstreamOrigins,
-    Credentials,
+    ...CREDENTIALS,
     ...DEFINITIONS,
     ...BRIDGING_PROVIDERS,
     ReplicaNews,
@@ -37,6 +42,6 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts, ParkedCalls],
+  exports: [ConnectEndpoint, UpstreamRegistry, UpstreamsSource, UpstreamMounts, ParkedCalls],
 })
 export class UpstreamsModule {}
