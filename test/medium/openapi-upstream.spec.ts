@@ -10,13 +10,12 @@ import { type OpenApiUpstream, resolveUpstream } from '#config/upstreams-file.js
 import { EgressClient } from '#egress/egress-client.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
 import type { JsonObject, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
-import { type Credential, NO_CREDENTIAL } from '#gateway/upstreams/credentials/credentials.js';
+import { type Credential, Credentials, NO_CREDENTIAL } from '#gateway/upstreams/credentials/credentials.js';
 import { OpenApiConnections } from '#gateway/upstreams/kinds/openapi.upstream.js';
 import { UpstreamOrigins } from '#gateway/upstreams/upstream-origin.js';
 import { readInThread } from '#gateway/upstreams/kinds/openapi/document-thread.js';
 import type { UpstreamConnection } from '#gateway/upstreams/upstream-connection.js';
 import { OriginServer } from '../support/origin-server.js';
-import { PlainCredentials } from '../support/plain-credentials.js';
 
 const { signal } = new AbortController();
 const SECRET: Credential = {
@@ -26,9 +25,13 @@ const SECRET: Credential = {
 };
 
 /** Shows what the test says. */
-class ScriptedCredentials extends PlainCredentials {
+class ScriptedCredentials extends Credentials {
   shown: Credential = NO_CREDENTIAL;
   next: Credential | undefined;
+
+  constructor() {
+    super(undefined as never);
+  }
 
   override of(): Credential {
     return this.shown;
