@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import { Gateway } from '../support/boot-gateway.js';
+import { untilConnected } from '../support/connected-upstreams.js';
 import { eventually } from '../support/embedded-stage.js';
 import { type Called, eraClient, type Question, type Respond } from '../support/era-clients.js';
 import { testTool, text } from '../support/everything/test-tool.js';
@@ -23,6 +24,7 @@ beforeAll(async () => {
     { AUTH_MODE: 'none' },
     { upstreams: { upstreams: Object.fromEntries(entries) as object } },
   );
+  await untilConnected(gateway, ERAS);
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
