@@ -81,6 +81,16 @@ const progressIn = ({ before }: ModernAnswer) => before.map(({ params }) => para
 const callsOf = (name: string) =>
   upstream.seen.filter(({ body }) => body.includes('"tools/call"') && body.includes(`"${name}"`)).length;
 
+it('news of an upstream reach those who listen at either replica', async () => {
+  const uri = 'test://watched-resource';
+  const streams = await Promise.all(replicas.map((replica) => at(replica).listen({ resourceSubscriptions: [uri] })));
+  await eventually(() => {
+    upstream.offer.tell({ kind: 'resource', uri });
+    for (const { heard } of streams) expect(heard.at(-1)?.params).toMatchObject({ uri });
+  });
+  for (const stream of streams) stream.leave();
+});
+
 describe('a call that an upstream has parked', () => {
   it('is taken up at the other replica, with what it tells, and is made once', async () => {
     const [one, other] = replicas.map(at) as [ModernClient, ModernClient];
