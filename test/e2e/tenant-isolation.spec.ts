@@ -79,6 +79,8 @@ const snapshot = ({ session, word }: Target) => ({ session_id: session, snapshot
 const ofSession: Walk = { other: 404 };
 const ofNobody: Walk = { owner: 404, other: 404 };
 
+const ofNothing = () => ({ sha256: '0'.repeat(64) });
+
 /** How each route is asked for what belongs to A. A route that is not here fails. */
 const WALKS: Readonly<Record<string, Walk>> = {
   'POST /handshake': {
@@ -125,10 +127,21 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /v1/tools': { owner: 200, other: 200 },
   'GET /v1/tools/{name}': ofNobody,
   'POST /v1/tools/{name}/call': { body: ({ word }) => ({ arguments: { word } }), ...ofNobody },
+  // Of each user by itself: upstream-connect.spec.ts.
+  'GET /v1/connections': { owner: 200, other: 200 },
+  'DELETE /v1/connections/{upstream}': ofNobody,
   'GET /admin/breakers': { owner: 200, other: 200 },
   'POST /admin/breakers/{name}/open': ofNobody,
   'POST /admin/breakers/{name}/close': ofNobody,
   'POST /admin/breakers/{name}/auto': ofNobody,
+  'GET /admin/upstreams/{name}/definitions': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/approve': {
+    body: () => ({ classes: ['wording'], sha256: '0'.repeat(64) }),
+    ...ofNobody,
+  },
+  'GET /admin/upstreams/{name}/definitions/{tool}': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': { body: ofNothing, ...ofNobody },
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': { body: ofNothing, ...ofNobody },
 };
 
 it('walks every route that the API documents', () => {

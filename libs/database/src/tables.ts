@@ -136,4 +136,42 @@ export interface Tables {
     value: Buffer;
     created_at: DefaultTime;
   };
+  upstream_grants: {
+    tenant: string;
+    issuer: string;
+    subject: string;
+    upstream: string;
+    authorization_server: string;
+    resource: string;
+    scopes: string[];
+    sealed: Buffer;
+    version: Generated<number>;
+    lease_owner: string | null;
+    lease_until: OptionalTime;
+    expires_at: OptionalTime;
+    connected_at: DefaultTime;
+    refreshed_at: OptionalTime;
+  };
+  upstream_connect_uses: {
+    id: string;
+    until: Time;
+  };
+  upstream_definitions: {
+    upstream: string;
+    tool: string;
+    state: 'approved' | 'pending' | 'rejected';
+    approved: OptionalJson;
+    approved_sha256: string | null;
+    pending: OptionalJson;
+    pending_sha256: string | null;
+    classes: Generated<string[]>;
+    harmless: Generated<boolean>;
+    offered: boolean;
+    first_seen: DefaultTime;
+    changed_at: OptionalTime;
+    decided_at: OptionalTime;
+    decided_by: string | null;
+    decisions: Generated<number>;
+    revision: Generated<number>;
+  };
 }

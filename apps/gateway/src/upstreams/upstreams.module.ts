@@ -1,32 +1,47 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#gateway/auth/auth.module.js';
+import { SealModule } from '#gateway/seal/seal.module.js';
+import { ConnectEndpoint } from './credentials/connect/connect.endpoint.js';
+import { ConnectionsController } from './credentials/connect/connections.controller.js';
+import { CREDENTIALS } from './credentials/credentials.providers.js';
+import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
-import { Credentials } from './credentials/credentials.js';
+import { DefinitionReports } from './definitions/definition-reports.js';
+import { DefinitionReviews } from './definitions/definition-reviews.js';
+import { DefinitionsController } from './definitions/definitions.controller.js';
 import { Definitions } from './definitions/definitions.js';
+import { PINS } from './definitions/pins/pins.provider.js';
 import { HttpConnections } from './kinds/http.upstream.js';
 import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
+import { Watchdog } from './kinds/stdio/watchdog.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { ReplicaNews } from './upstream-news.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
-const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
+const DEFINITIONS = [PINS, DefinitionReports, Definitions, DefinitionReviews];
+const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener, Watchdog];
 
 /** Other people's MCP servers. */
 @Module({
+  imports: [AuthModule, SealModule],
+  controllers: [DefinitionsController, ConnectionsController],
   providers: [
     ...KINDS,
     UpstreamOrigins,
-    Credentials,
-    Definitions,
-    ParkedCalls,
+    ...CREDENTIALS,
+    ...DEFINITIONS,
+    ...BRIDGING_PROVIDERS,
+    ReplicaNews,
     UpstreamFactory,
     UpstreamRegistry,
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts],
+  exports: [ConnectEndpoint, UpstreamRegistry, UpstreamsSource, UpstreamMounts, ParkedCalls],
 })
 export class UpstreamsModule {}
