@@ -21,7 +21,9 @@ beforeAll(async () => {
   stage = stack.use(await CredentialsStage.open({}, { PUBLIC_URL }));
 });
 afterAll(() => stack.disposeAsync());
-beforeEach(() => (asked = []));
+beforeEach(() => {
+  asked = [];
+});
 
 interface Said {
   readonly challenge?: string;
