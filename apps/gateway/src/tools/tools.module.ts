@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { BreakerCommands } from './breaker-commands.js';
+import { BreakerSummary } from './breaker-summary.service.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
 import { AnswerCache } from './stages/answer-cache.js';
@@ -29,10 +30,11 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
     ToolStageMetrics,
     ...STAGES,
     BreakerCommands,
+    BreakerSummary,
     ToolAudit,
     ToolCallMetrics,
     ToolPipeline,
   ],
-  exports: [Changes, ToolDirectory, ToolPipeline, ToolAudit, ToolCallMetrics],
+  exports: [BreakerSummary, Changes, ToolDirectory, ToolPipeline, ToolAudit, ToolCallMetrics],
 })
 export class ToolsModule {}
