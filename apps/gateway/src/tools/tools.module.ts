@@ -3,6 +3,7 @@ import { BreakerCommands } from './breaker-commands.js';
 import { BreakerSummary } from './breaker-summary.service.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
+import { Mounts } from './mount.js';
 import { AnswerCache } from './stages/answer-cache.js';
 import { Backend } from './stages/backend.js';
 import { Breakers } from './stages/breakers.js';
@@ -27,6 +28,7 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
   providers: [
     Changes,
     ToolDirectory,
+    Mounts,
     ToolStageMetrics,
     ...STAGES,
     BreakerCommands,
@@ -35,6 +37,6 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
     ToolCallMetrics,
     ToolPipeline,
   ],
-  exports: [BreakerSummary, Changes, ToolDirectory, ToolPipeline, ToolAudit, ToolCallMetrics],
+  exports: [BreakerSummary, Changes, ToolDirectory, Mounts, ToolPipeline, ToolAudit, ToolCallMetrics],
 })
 export class ToolsModule {}
