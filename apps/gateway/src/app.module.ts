@@ -30,6 +30,7 @@ import { SnapshotsModule } from './snapshots/snapshots.module.js';
 import { ToolWiringModule } from './tool-wiring.js';
 import type { ToolSource } from './tools/tool-source.js';
 import { ToolsModule } from './tools/tools.module.js';
+import { UpstreamAdminModule } from './upstreams/admin/upstream-admin.module.js';
 
 export interface AppOptions {
   /** Set in one of several processes that share the port. */
@@ -68,6 +69,7 @@ export class AppModule implements OnModuleDestroy {
         AgentPerformanceModule,
         ToolsModule,
         ToolWiringModule.for(sources),
+        UpstreamAdminModule,
         McpModule,
         HealthModule,
         MetricsModule,

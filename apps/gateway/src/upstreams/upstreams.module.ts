@@ -1,4 +1,8 @@
 import { Module } from '@nestjs/common';
+import { StoredUpstreams } from './admin/stored-upstreams.js';
+import { UnconnectedStates } from './admin/unconnected-states.js';
+import { UpstreamStates } from './admin/upstream-states.js';
+import { UpstreamStore } from './admin/upstream-store.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
 import { Definitions } from './definitions/definitions.js';
@@ -8,13 +12,25 @@ import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamMounts } from './upstream-mounts.js';
+import { ReplicaNews } from './upstream-news.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
+const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUpstreams }];
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource, UpstreamMounts],
-  exports: [UpstreamsSource, UpstreamMounts],
+  providers: [
+    ...KINDS,
+    ...STORE,
+    { provide: UpstreamStates, useClass: UnconnectedStates },
+    Credentials,
+    Definitions,
+    ParkedCalls,
+    ReplicaNews,
+    UpstreamsSource,
+    UpstreamMounts,
+  ],
+  exports: [StoredUpstreams, UpstreamStates, UpstreamOpener, Credentials, UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}

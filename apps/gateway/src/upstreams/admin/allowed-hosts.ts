@@ -24,7 +24,8 @@ export class AllowedHosts {
   check(given: string): void {
     const url = URL.canParse(given) ? new URL(given) : undefined;
     if (url && this.has(url.hostname)) {
-      if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new AddressRefused('it is neither https nor http');
+      if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new AddressRefused('it is neither https nor http');
       if (url.username !== '' || url.password !== '') throw new AddressRefused('it has a user name in it');
       return;
     }

@@ -87,7 +87,8 @@ export class EntryCheck {
     const host = new URL(addressOf(spec, this.variable) ?? (spec as { document?: string }).document!).hostname;
     return namedVariables(spec).flatMap(([field, variable]) => {
       const owner = owners.get(variable);
-      if (owner !== undefined) return [fault(field, `names ${variable}, which is for the upstream ${owner} of the file`)];
+      if (owner !== undefined)
+        return [fault(field, `names ${variable}, which is for the upstream ${owner} of the file`)];
       if (!isUpstreamVariable(variable)) return [fault(field, 'must be a variable whose name begins with UPSTREAM_')];
       const isForeign = variable.startsWith('BRIGHTDATA_') && !/(?:^|\.)brightdata\.com$/.test(host);
       return isForeign ? [fault(field, `names ${variable}, which is for brightdata.com`)] : [];

@@ -105,7 +105,14 @@ async function list({ connection, caller, signal }: Tried): Promise<string> {
   for (let page = 0; page < MOST_PAGES; page++) {
     const params = cursor === undefined ? {} : { cursor };
     const idempotent = true;
-    const answer = await connection.request({ method: 'tools/list', params, caller, signal, channel: SILENT, idempotent });
+    const answer = await connection.request({
+      method: 'tools/list',
+      params,
+      caller,
+      signal,
+      channel: SILENT,
+      idempotent,
+    });
     tools += Array.isArray(answer['tools']) ? answer['tools'].length : 0;
     cursor = typeof answer['nextCursor'] === 'string' ? answer['nextCursor'] : undefined;
     if (cursor === undefined) break;
