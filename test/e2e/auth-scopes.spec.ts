@@ -51,6 +51,17 @@ const NEEDED: Readonly<Record<string, string>> = {
   'POST /admin/breakers/{name}/open': 'breakers:write',
   'POST /admin/breakers/{name}/close': 'breakers:write',
   'POST /admin/breakers/{name}/auto': 'breakers:write',
+  'GET /admin/upstreams': 'upstreams:read',
+  'POST /admin/upstreams': 'upstreams:write',
+  'POST /admin/upstreams/test': 'upstreams:write',
+  'GET /admin/upstreams/{name}': 'upstreams:read',
+  'PUT /admin/upstreams/{name}': 'upstreams:write',
+  'PATCH /admin/upstreams/{name}': 'upstreams:write',
+  'DELETE /admin/upstreams/{name}': 'upstreams:write',
+  'POST /admin/upstreams/{name}/enable': 'upstreams:write',
+  'POST /admin/upstreams/{name}/disable': 'upstreams:write',
+  'POST /admin/upstreams/{name}/refresh': 'upstreams:write',
+  'POST /admin/upstreams/{name}/test': 'upstreams:write',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);

@@ -84,7 +84,8 @@ export class EntryCheck {
   private secretFaults(spec: RemoteSpec, others: Iterable<UpstreamSpec>): FieldFault[] {
     const owners = new Map<string, string>();
     for (const other of others) for (const [, variable] of namedVariables(other)) owners.set(variable, other.name);
-    const host = new URL(addressOf(spec, this.variable) ?? (spec as { document?: string }).document!).hostname;
+    const address = addressOf(spec, this.variable) ?? (spec.kind === 'openapi' ? spec.document : '');
+    const host = URL.canParse(address) ? new URL(address).hostname : '';
     return namedVariables(spec).flatMap(([field, variable]) => {
       const owner = owners.get(variable);
       if (owner !== undefined)
