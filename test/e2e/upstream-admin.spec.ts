@@ -104,7 +104,8 @@ describe('an upstream of the API', () => {
 
   it('is created once by many who create it at once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => put('docs', ENTRY)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([201, ...Array<number>(7).fill(409)]);
   });
 
   it('is disabled and enabled', async () => {
@@ -285,7 +286,7 @@ describe('other replicas', () => {
     await using other = await Gateway.boot({ DATABASE_URL: gateway.database!.url, UPSTREAMS_FILE: 'none' });
     expect(await other.app.get(UpstreamStore, { strict: false }).list()).toEqual([]);
     const { body } = await new Api(`${other.url}/admin/upstreams`).get<Body>('/mine');
-    expect(body).toMatchObject({ state: 'degraded', last_error: expect.stringContaining('url_env') as string });
+    expect([body['state'], body['last_error']]).toEqual(['degraded', expect.stringContaining('url')]);
   });
 });
 

@@ -13,6 +13,7 @@ import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { ReplicaNews } from './upstream-news.js';
+import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -28,6 +29,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
     Definitions,
     ParkedCalls,
     ReplicaNews,
+    UpstreamOrigins,
     UpstreamsSource,
     UpstreamMounts,
   ],

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
+import { UpstreamNotFound } from '../upstreams.errors.js';
+import { EntryCheck } from './entry-check.js';
+import { mergePatch } from './merge-patch.js';
+import { StoredUpstreams } from './stored-upstreams.js';
 import {
   NoDatabase,
   RevisionMismatch,
   TooManyUpstreams,
   UpstreamExists,
-  UpstreamNotFound,
   UpstreamOfFile,
-} from '../upstreams.errors.js';
-import { EntryCheck } from './entry-check.js';
-import { mergePatch } from './merge-patch.js';
-import { StoredUpstreams } from './stored-upstreams.js';
+} from './upstream-admin.errors.js';
 import type { UpstreamRow, UpstreamRows } from './upstream-rows.js';
 import { UpstreamStates } from './upstream-states.js';
 

@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
+import { type AllowedHosts, parseAllowedHosts } from '#config/allowed-hosts.js';
 import type { Variables } from '#config/backend-variables.js';
 import type { Config } from '#config/env.js';
+import { splitList } from '#config/split-list.js';
 import { addressOf, isUpstreamVariable } from '#config/upstream-variables.js';
 import { resolveUpstream, type UpstreamSpec } from '#config/upstreams-file.js';
 import { ValidationFailed } from '#core/core.errors.js';
 import { AddressRefused } from '#egress/egress.errors.js';
+import { publicUrl } from '#egress/public-url.js';
 import type { FieldFault } from '#errors/app-error.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { AllowedHosts } from './allowed-hosts.js';
 import { namedFiles, namedVariables } from './entry-secrets.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -32,7 +34,7 @@ export class EntryCheck {
 
   constructor(@Inject(ConfigService) config: ConfigService<Config, true>) {
     this.variable = (name) => (isUpstreamVariable(name) ? config.get(name as keyof Config) : undefined);
-    this.allowed = new AllowedHosts(config.get('UPSTREAM_ALLOWED_HOSTS', { infer: true }));
+    this.allowed = parseAllowedHosts(splitList(config.get('UPSTREAM_ALLOWED_HOSTS', { infer: true }))).hosts;
   }
 
   /**
@@ -71,7 +73,7 @@ export class EntryCheck {
     return addresses.flatMap(([field, address]) => {
       if (address === undefined) return [];
       try {
-        this.allowed.check(address);
+        publicUrl(address, undefined, this.allowed);
         return [];
       } catch (error) {
         if (!(error instanceof AddressRefused)) throw error;
