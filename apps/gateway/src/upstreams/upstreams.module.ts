@@ -1,7 +1,5 @@
 import { Module } from '@nestjs/common';
 import { StoredUpstreams } from './admin/stored-upstreams.js';
-import { UnconnectedStates } from './admin/unconnected-states.js';
-import { UpstreamStates } from './admin/upstream-states.js';
 import { UpstreamStore } from './admin/upstream-store.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
@@ -11,9 +9,12 @@ import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { ReplicaNews } from './upstream-news.js';
 import { UpstreamOrigins } from './upstream-origin.js';
+import { UpstreamStates } from './upstream-states.service.js';
+import { UpstreamMetrics } from './upstreams.metrics.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -24,15 +25,26 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
   providers: [
     ...KINDS,
     ...STORE,
-    { provide: UpstreamStates, useClass: UnconnectedStates },
     Credentials,
     Definitions,
     ParkedCalls,
     ReplicaNews,
+    UpstreamFactory,
+    UpstreamMetrics,
     UpstreamOrigins,
+    UpstreamRegistry,
+    UpstreamStates,
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [StoredUpstreams, UpstreamStates, UpstreamOpener, Credentials, UpstreamsSource, UpstreamMounts],
+  exports: [
+    Credentials,
+    StoredUpstreams,
+    UpstreamMounts,
+    UpstreamOpener,
+    UpstreamRegistry,
+    UpstreamStates,
+    UpstreamsSource,
+  ],
 })
 export class UpstreamsModule {}

@@ -13,7 +13,7 @@ import {
   UpstreamOfFile,
 } from './upstream-admin.errors.js';
 import type { UpstreamRow, UpstreamRows } from './upstream-rows.js';
-import { UpstreamStates } from './upstream-states.js';
+import { UpstreamStates } from '../upstream-states.service.js';
 
 const MOST = 500;
 

@@ -7,7 +7,7 @@ import type { UpstreamSpec } from '#config/upstreams-file.js';
 import { BreakerSummary } from '#gateway/tools/breaker-summary.service.js';
 import { UpstreamNotFound } from '../upstreams.errors.js';
 import { StoredUpstreams } from './stored-upstreams.js';
-import { UpstreamStates } from './upstream-states.js';
+import { UpstreamStates } from '../upstream-states.service.js';
 import { type Known, shown, shownAlone } from './upstream-views.js';
 import type { UpstreamDetail, UpstreamOut } from './upstreams-admin.models.js';
 

@@ -8,7 +8,7 @@ import { AdminUpstreams } from './admin-upstreams.js';
 import { entryOf } from './entry-body.js';
 import { KnownUpstreams } from './known-upstreams.js';
 import { UpstreamRecords } from './upstream-records.js';
-import { UpstreamStates } from './upstream-states.js';
+import { UpstreamStates } from '../upstream-states.service.js';
 import { UpstreamTrials } from './upstream-trial.js';
 import { UpstreamDetail, UpstreamEntry, UpstreamTrial } from './upstreams-admin.models.js';
 

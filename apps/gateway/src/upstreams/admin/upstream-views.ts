@@ -6,7 +6,7 @@ import type { BreakerCounts } from '#gateway/tools/breaker-summary.service.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { cleanAddress } from './clean-address.js';
 import type { UpstreamRow } from './upstream-rows.js';
-import type { UpstreamState } from './upstream-states.js';
+import type { UpstreamState } from '../upstream-states.service.js';
 import type { UpstreamDetail, UpstreamOut } from './upstreams-admin.models.js';
 
 const LONGEST_ERROR = 500;
@@ -28,6 +28,7 @@ export function shown({ state, row, faults, breakers }: Known, variable: Variabl
   const { closed, open, half_open } = breakers;
   return {
     ...(state ? ofState(state, variable) : ofRow(row!, faults)),
+    ...(state?.state === 'connected' && open > 0 && { state: 'degraded' as const }),
     breakers: { closed, open, half_open },
     ...(own && { revision: own.revision }),
   };

@@ -1,7 +1,7 @@
 import { Instant } from '#core/wire.js';
 import { UPSTREAM_KINDS } from '#config/upstreams-file.js';
 import { array, boolean, integer, maybe, number, object, oneOf, record, string, type Static } from '#schema/schema.js';
-import { UPSTREAM_STATES } from './upstream-states.js';
+import { UPSTREAM_STATES } from '../upstream-states.service.js';
 
 const Shared = {
   name: string(),
