@@ -25,7 +25,7 @@ export class UpstreamCalls {
   async carry(request: ClientRequest): Promise<JsonObject> {
     const { caller, signal } = request;
     const isConnecting = request.channel.requestState === CONNECTING;
-    const channel = isConnecting ? withoutRound(request.channel) : request.channel;
+    const channel = relayed(isConnecting ? withoutRound(request.channel) : request.channel);
     try {
       const call = { upstream: this.spec.name, caller, signal, channel };
       const result = await this.parked.carry(call, (leg) => this.connection.request({ ...request, ...leg }));
@@ -40,8 +40,26 @@ export class UpstreamCalls {
   }
 }
 
-const withoutRound = ({ capabilities, ...channel }: CallChannel): CallChannel => ({
-  capabilities,
+const TASKS = 'io.modelcontextprotocol/tasks';
+
+/** Tasks are not carried: an upstream that may make one of a call answers with what nobody here understands. */
+function relayed(channel: CallChannel): CallChannel {
+  const extensions = channel.capabilities['extensions'] as JsonObject | undefined;
+  if (extensions?.[TASKS] === undefined) return channel;
+  const { [TASKS]: _tasks, ...others } = extensions;
+  const { inputResponses, requestState } = channel;
+  return {
+    ...withoutRound(channel),
+    capabilities: { ...channel.capabilities, extensions: others },
+    ...(inputResponses && { inputResponses }),
+    ...(requestState !== undefined && { requestState }),
+  };
+}
+
+const withoutRound = (channel: CallChannel): CallChannel => ({
+  capabilities: channel.capabilities,
+  ...(channel.wantsProgress !== undefined && { wantsProgress: channel.wantsProgress }),
+  logLevel: channel.logLevel,
   progress: (...told) => channel.progress(...told),
   log: (...told) => channel.log(...told),
 });
