@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import type { buildConnector } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EgressClient } from '#egress/egress-client.js';
 import { PublicInternet } from '#egress/public-internet.js';
+import { UpstreamRegistry } from '#gateway/upstreams/upstream-registry.js';
 import { type Answer, Api } from '../support/api.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { eventually } from '../support/embedded-stage.js';
@@ -118,11 +119,16 @@ afterAll(() => stack.disposeAsync());
 
 const count = () => listener.sockets.length;
 let before = 0;
-beforeEach(async () => {
-  await gateway.database!.query('delete from upstreams');
+beforeEach(() => {
   names.clear();
   dialled.length = 0;
   before = count();
+});
+afterEach(async () => {
+  const { upstreams } = (await api.get<{ upstreams: { name: string }[] }>('')).body;
+  for (const { name } of upstreams) await api.call('DELETE', `/${name}`);
+  const registry = gateway.app.get(UpstreamRegistry, { strict: false });
+  await eventually(() => expect(registry.all.size + registry.disabled.length).toBe(0));
 });
 
 const put = (name: string, entry: object) => api.call<Body>('PUT', `/${name}`, JSON.stringify(entry));
