@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { Mounts } from '#gateway/tools/mount.js';
 import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
+import { Credentials } from '#gateway/upstreams/credentials/credentials.js';
 import { UpstreamOpener } from '#gateway/upstreams/open-upstream.js';
 import { UpstreamRegistry } from '#gateway/upstreams/upstream-registry.js';
+import { ConnectNeeded } from '#gateway/upstreams/upstreams.errors.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { ModernClient } from '../support/modern-client.js';
 import { ScriptedConnection } from '../support/scripted-upstream.js';
@@ -70,7 +72,7 @@ const broken = () =>
     },
   });
 
-const SCRIPTS: Readonly<Record<string, () => ScriptedConnection>> = {
+const scripts: Record<string, () => ScriptedConnection> = {
   docs,
   slow,
   broken,
@@ -86,6 +88,8 @@ async function configure(upstreams: Readonly<Record<string, object>>): Promise<v
   await writeFile(join(gateway.folder, 'upstreams.yaml'), JSON.stringify({ upstreams: Object.fromEntries(entries) }));
 }
 
+const UPSTREAMS = { docs: {}, slow: {}, broken: {}, unprefixed: { prefix: '' }, hidden: { enabled: false } };
+
 /** Waits until it is so. */
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   for (let i = 0; i < 400 && !(await what()); i++) await delay(50);
@@ -100,11 +104,11 @@ const namesOf = async (path = '/mcp') =>
 beforeAll(async () => {
   gateway = await Gateway.boot({ AUTH_MODE: 'none' });
   gateway.app.get(UpstreamOpener, { strict: false }).open = ({ name }) => {
-    const connection = SCRIPTS[name]!();
+    const connection = scripts[name]!();
     connections.set(name, connection);
     return connection;
   };
-  await configure({ docs: {}, slow: {}, broken: {}, unprefixed: { prefix: '' }, hidden: { enabled: false } });
+  await configure(UPSTREAMS);
   await until(() => registry().find('docs')?.state === 'connected' && registry().find('broken')?.state === 'away');
   await until(() => registry().find('unprefixed')?.state === 'connected');
 });
@@ -238,6 +242,57 @@ describe('one upstream as it is, at /mcp/u/<name>', () => {
     });
     const [first] = mount!.directory.all();
     expect(first!.aliasOf?.definition.name).toBe('docs__fail');
+  });
+});
+
+describe('an upstream that knows each caller', () => {
+  const CONNECT_URL = 'https://gateway.test/connect/personal';
+  let isConnected = false;
+
+  beforeAll(async () => {
+    const credentials = gateway.app.get(Credentials, { strict: false });
+    const { isPerCaller } = credentials;
+    credentials.isPerCaller = (spec) => spec.name === 'personal' || isPerCaller.call(credentials, spec);
+    scripts['personal'] = () => {
+      const demand = (answer: JsonObject) => (): JsonObject => {
+        if (!isConnected) throw new ConnectNeeded('personal', CONNECT_URL);
+        return answer;
+      };
+      return new ScriptedConnection({
+        'tools/list': ({ caller }) => demand({ tools: [tool(`of-${caller?.subject ?? 'nobody'}`)] })(),
+        'tools/call': demand({ content: [{ type: 'text', text: 'called' }] }),
+        'resources/list': ({ caller }) => demand({ resources: [{ uri: `mine://${caller!.subject}`, name: 'm' }] })(),
+      });
+    };
+    await configure({ ...UPSTREAMS, personal: {} });
+    await until(async () => (await namesOf()).includes('personal__connect'));
+  });
+
+  it('offers only to connect, until somebody has', async () => {
+    expect(await namesOf('/mcp/u/personal')).toEqual(['connect']);
+    const { result } = await client().call('personal__connect');
+    expect(result).toMatchObject({ isError: true });
+    expect(result!['content'][0].text).toContain(CONNECT_URL);
+  });
+
+  it('sends whoever can open a page there, and shows its tools afterwards', async () => {
+    const told = { capabilities: { elicitation: { url: {} } } };
+    const asked = await client('/mcp/u/personal').call('connect', {}, told);
+    expect(asked.result).toMatchObject({
+      resultType: 'input_required',
+      inputRequests: { connect: { params: { mode: 'url', url: CONNECT_URL } } },
+    });
+    isConnected = true;
+    const { requestState } = asked.result!;
+    const params = { name: 'connect', arguments: {}, requestState, inputResponses: { connect: { action: 'accept' } } };
+    const { result } = await client('/mcp/u/personal').ask('tools/call', params, told);
+    expect(result!['content'][0].text).toMatch(/^Connected\. There are 1 tools now: personal__of-/);
+    expect(await namesOf('/mcp/u/personal')).toEqual([expect.stringMatching(/^of-/)]);
+  });
+
+  it('lists to each caller its own resources', async () => {
+    const { result } = await client('/mcp/u/personal').ask('resources/list');
+    expect(result!['resources']).toEqual([{ uri: expect.stringMatching(/^mine:\/\//), name: 'm' }]);
   });
 });
 

@@ -25,7 +25,7 @@ function calls(answer: (request: UpstreamRequest) => JsonObject) {
     },
   } as unknown as UpstreamConnection;
   const carry = (channel: CallChannel) =>
-    new UpstreamCalls(spec, connection, parked).carry({
+    new UpstreamCalls(spec, connection, parked, () => undefined).carry({
       method: 'tools/call',
       params: {},
       caller,
