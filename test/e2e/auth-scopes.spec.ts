@@ -62,6 +62,11 @@ const NEEDED: Readonly<Record<string, string>> = {
   'POST /admin/upstreams/{name}/disable': 'upstreams:write',
   'POST /admin/upstreams/{name}/refresh': 'upstreams:write',
   'POST /admin/upstreams/{name}/test': 'upstreams:write',
+  'GET /admin/upstreams/{name}/definitions': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/approve': 'upstreams:write',
+  'GET /admin/upstreams/{name}/definitions/{tool}': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': 'upstreams:write',
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': 'upstreams:write',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);

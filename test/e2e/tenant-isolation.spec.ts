@@ -79,6 +79,8 @@ const snapshot = ({ session, word }: Target) => ({ session_id: session, snapshot
 const ofSession: Walk = { other: 404 };
 const ofNobody: Walk = { owner: 404, other: 404 };
 
+const ofNothing = () => ({ sha256: '0'.repeat(64) });
+
 /** How each route is asked for what belongs to A. A route that is not here fails. */
 const WALKS: Readonly<Record<string, Walk>> = {
   'POST /handshake': {
@@ -141,6 +143,14 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'POST /admin/upstreams/{name}/disable': ofNobody,
   'POST /admin/upstreams/{name}/refresh': ofNobody,
   'POST /admin/upstreams/{name}/test': ofNobody,
+  'GET /admin/upstreams/{name}/definitions': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/approve': {
+    body: () => ({ classes: ['wording'], sha256: '0'.repeat(64) }),
+    ...ofNobody,
+  },
+  'GET /admin/upstreams/{name}/definitions/{tool}': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': { body: ofNothing, ...ofNobody },
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': { body: ofNothing, ...ofNobody },
 };
 
 it('walks every route that the API documents', () => {

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ResultsModule } from '#gateway/results/results.module.js';
 import { BreakerCommands } from './breaker-commands.js';
 import { BreakerSummary } from './breaker-summary.service.js';
 import { BreakersController } from './breakers.controller.js';
@@ -24,6 +25,7 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
 /** The one way from a call to the tool that answers it. */
 @Global()
 @Module({
+  imports: [ResultsModule],
   controllers: [ToolsController, BreakersController],
   providers: [
     Changes,

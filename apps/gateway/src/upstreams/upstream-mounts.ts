@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { Changes } from '#gateway/tools/changes.js';
 import { MAIN_PATH, type Mount, MountProvider } from '#gateway/tools/mount.js';
 import type { Tool } from '#gateway/tools/tool.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import { COMMON_SOURCES, ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { ToolSource } from '#gateway/tools/tool-source.js';
 import type { Upstream } from './upstream.js';
 import { UpstreamPrompts } from './upstream-prompts.js';
@@ -49,6 +49,7 @@ export class UpstreamMounts extends MountProvider {
   constructor(
     private readonly registry: UpstreamRegistry,
     changes: Changes,
+    @Inject(COMMON_SOURCES) private readonly common: readonly ToolSource[],
   ) {
     super();
     registry.onChange(({ name }, news) => {
@@ -68,7 +69,7 @@ export class UpstreamMounts extends MountProvider {
       const { description } = upstream.spec;
       mount = {
         path: pathOf(name),
-        directory: new ToolDirectory([new VerbatimSource(upstream, this.registry)]),
+        directory: new ToolDirectory([...this.common, new VerbatimSource(upstream, this.registry)]),
         ...(description !== undefined && { instructions: description }),
       };
       this.mounts.set(upstream, mount);

@@ -1,13 +1,19 @@
 import { Module } from '@nestjs/common';
 import { StoredUpstreams } from './admin/stored-upstreams.js';
 import { UpstreamStore } from './admin/upstream-store.js';
+import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
+import { DefinitionReports } from './definitions/definition-reports.js';
+import { DefinitionReviews } from './definitions/definition-reviews.js';
+import { DefinitionsController } from './definitions/definitions.controller.js';
 import { Definitions } from './definitions/definitions.js';
+import { PINS } from './definitions/pins/pins.provider.js';
 import { HttpConnections } from './kinds/http.upstream.js';
 import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
+import { Watchdog } from './kinds/stdio/watchdog.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
@@ -17,17 +23,19 @@ import { UpstreamStates } from './upstream-states.service.js';
 import { UpstreamMetrics } from './upstreams.metrics.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
-const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
+const DEFINITIONS = [PINS, DefinitionReports, Definitions, DefinitionReviews];
+const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener, Watchdog];
 const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUpstreams }];
 
 /** Other people's MCP servers. */
 @Module({
+  controllers: [DefinitionsController],
   providers: [
     ...KINDS,
     ...STORE,
     Credentials,
-    Definitions,
-    ParkedCalls,
+    ...DEFINITIONS,
+    ...BRIDGING_PROVIDERS,
     ReplicaNews,
     UpstreamFactory,
     UpstreamMetrics,
@@ -39,6 +47,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
   ],
   exports: [
     Credentials,
+    ParkedCalls,
     StoredUpstreams,
     UpstreamMounts,
     UpstreamOpener,
