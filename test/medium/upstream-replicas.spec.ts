@@ -68,7 +68,7 @@ class Lane {
   ) {}
 
   static async open(base: string, name: string): Promise<Lane> {
-    const token = forge(provider, { claims: { sub: name } });
+    const token = forge(provider, { claims: { sub: name, scope: 'tools:call' } });
     const transport = new StreamableHTTPClientTransport(new URL(`${base}/mcp/u/books`), {
       requestInit: { headers: { authorization: `Bearer ${token}` } },
     });

@@ -7,7 +7,7 @@ import type { UpstreamSpec } from '#config/upstreams-file.js';
 import { BreakerSummary } from '#gateway/tools/breaker-summary.service.js';
 import { UpstreamNotFound } from '../upstreams.errors.js';
 import { StoredUpstreams } from './stored-upstreams.js';
-import { UpstreamStates } from '../upstream-states.service.js';
+import { type UpstreamState, UpstreamStates } from '../upstream-states.service.js';
 import { type Known, shown, shownAlone } from './upstream-views.js';
 import type { UpstreamDetail, UpstreamOut } from './upstreams-admin.models.js';
 
@@ -54,10 +54,22 @@ export class KnownUpstreams {
       const state = states.get(name);
       // Taken away this moment: the process has not let go of it yet.
       if (!row && state?.spec.origin === 'admin') return [];
-      const faults = row && !state ? this.stored.meaningOf(row).faults : [];
-      return { state, row, faults, breakers: breakersOf(name) };
+      const stored = row && state?.spec.origin !== 'file' ? this.stored.meaningOf(row) : undefined;
+      return {
+        state: state && stored ? asStored(state, stored.spec) : state,
+        row,
+        faults: stored?.faults ?? [],
+        breakers: breakersOf(name),
+      };
     });
   }
+}
+
+/** What was stored this moment is told as it is stored, though the process has not taken it up yet. */
+function asStored(state: UpstreamState, spec: UpstreamSpec | undefined): UpstreamState | undefined {
+  if (!spec) return undefined;
+  if (!spec.enabled) return { ...state, spec, state: 'disabled' };
+  return { ...state, spec, state: state.state === 'disabled' ? 'connecting' : state.state };
 }
 
 const nameOf = ({ state, row }: Known): string => state?.spec.name ?? row!.name;
