@@ -192,6 +192,43 @@ describe('an address inside that got in all the same is refused where it is call
   });
 });
 
+describe('so is everything else that an upstream calls', () => {
+  const at = (host: string) => `http://${host}:${listener.port}/x`;
+  it.each<[what: string, entry: () => object]>([
+    ['HTTP+SSE', () => ({ kind: 'sse', url: at('127.0.0.1') })],
+    ['HTTP+SSE, IPv6', () => ({ kind: 'sse', url: at('[::1]') })],
+    ['an OpenAPI document', () => ({ kind: 'openapi', document: at('127.0.0.1') })],
+    ['an OpenAPI document, mapped', () => ({ kind: 'openapi', document: at('[::ffff:7f00:1]') })],
+    ['an OpenAPI document in a file', () => ({ kind: 'openapi', document: '/etc/passwd' })],
+    ['an OpenAPI document of a file address', () => ({ kind: 'openapi', document: 'file:///etc/passwd' })],
+  ])('%s', async (_what, entry) => {
+    await plant('inside', entry());
+    expect(await stateOf('inside')).toMatchObject({ state: 'away', tools: { offered: 0 } });
+    expect(JSON.stringify(await stateOf('inside'))).not.toContain('root:');
+    expect([dialled, count() - before]).toEqual([[], 0]);
+  });
+
+  it.each(['127.0.0.1', '[::1]', '169.254.169.254', 'localhost', '0x7f.1'])(
+    'the server %s that a document names',
+    async (host) => {
+      names.set('api.example.com', ['93.184.216.34']);
+      const document = {
+        openapi: '3.1.0',
+        info: { title: 'An API', version: '1' },
+        servers: [{ url: `http://${host}:${listener.port}/inside` }],
+        paths: { '/secrets': { get: { operationId: 'readSecrets', responses: { 200: { description: 'All.' } } } } },
+      };
+      listener.answer = (response) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+      await put('documented', { kind: 'openapi', document: 'http://api.example.com/openapi.json' });
+      await eventually(async () => expect((await stateOf('documented'))['state']).not.toBe('connecting'), 30_000);
+      await new ModernClient(`${gateway.url}/mcp/u/documented`).call('readSecrets');
+      expect(new Set(dialled)).toEqual(new Set(['93.184.216.34']));
+      expect(listener.asked.filter(({ url }) => url.startsWith('/inside'))).toEqual([]);
+    },
+  );
+});
+
 describe('a name is judged by what it means when it is called', () => {
   it.each([
     ['inside', [['127.0.0.1']]],
