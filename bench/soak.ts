@@ -9,7 +9,7 @@ import { INITIALIZE, modernCall, type Shot } from './support/mcp/load.js';
 import { Served } from './support/mcp/served.js';
 import { BenchGateway, family, memoryMb } from './support/processes.js';
 
-// Whether a gateway stays what it is: `node dist/bench/soak.js [minutes, 20 unless told]`. Sessions are opened and never
+// Whether a gateway stays what it is: `npm run soak [-- minutes]`, 20 unless told. Sessions are opened and never
 // closed, stdio upstreams die and come back, calls go on; memory and processes are looked at all the while.
 const MINUTES = Number(process.argv[2] ?? 20);
 const CALLS_PER_SECOND = 40;
