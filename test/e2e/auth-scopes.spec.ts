@@ -72,7 +72,13 @@ const NEEDED: Readonly<Record<string, string>> = {
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);
 
 /** Whoever is known may ask; what it gets depends on who it is. */
-const OF_ANY_CALLER = ['GET /v1/tools', 'GET /v1/tools/{name}', 'POST /v1/tools/{name}/call'];
+const OF_ANY_CALLER = [
+  'GET /v1/tools',
+  'GET /v1/tools/{name}',
+  'POST /v1/tools/{name}/call',
+  'GET /v1/connections',
+  'DELETE /v1/connections/{upstream}',
+];
 
 async function ask(route: string, scopes: string) {
   const [method, path] = route.split(' ') as [string, string];

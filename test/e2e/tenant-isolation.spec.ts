@@ -127,6 +127,9 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /v1/tools': { owner: 200, other: 200 },
   'GET /v1/tools/{name}': ofNobody,
   'POST /v1/tools/{name}/call': { body: ({ word }) => ({ arguments: { word } }), ...ofNobody },
+  // Of each user by itself: upstream-connect.spec.ts.
+  'GET /v1/connections': { owner: 200, other: 200 },
+  'DELETE /v1/connections/{upstream}': ofNobody,
   'GET /admin/breakers': { owner: 200, other: 200 },
   'POST /admin/breakers/{name}/open': ofNobody,
   'POST /admin/breakers/{name}/close': ofNobody,

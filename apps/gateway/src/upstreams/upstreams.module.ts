@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '#gateway/auth/auth.module.js';
+import { SealModule } from '#gateway/seal/seal.module.js';
 import { StoredUpstreams } from './admin/stored-upstreams.js';
 import { UpstreamStore } from './admin/upstream-store.js';
+import { ConnectEndpoint } from './credentials/connect/connect.endpoint.js';
+import { ConnectionsController } from './credentials/connect/connections.controller.js';
+import { CREDENTIALS } from './credentials/credentials.providers.js';
+import { Credentials } from './credentials/credentials.js';
 import { BRIDGING_PROVIDERS } from './bridging/bridging.providers.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
-import { Credentials } from './credentials/credentials.js';
 import { DefinitionReports } from './definitions/definition-reports.js';
 import { DefinitionReviews } from './definitions/definition-reviews.js';
 import { DefinitionsController } from './definitions/definitions.controller.js';
@@ -29,11 +34,12 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
 
 /** Other people's MCP servers. */
 @Module({
-  controllers: [DefinitionsController],
+  imports: [AuthModule, SealModule],
+  controllers: [DefinitionsController, ConnectionsController],
   providers: [
     ...KINDS,
     ...STORE,
-    Credentials,
+    ...CREDENTIALS,
     ...DEFINITIONS,
     ...BRIDGING_PROVIDERS,
     ReplicaNews,
@@ -46,6 +52,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
     UpstreamMounts,
   ],
   exports: [
+    ConnectEndpoint,
     Credentials,
     ParkedCalls,
     StoredUpstreams,

@@ -11,8 +11,8 @@ import type {
 } from '../../upstream-connection.js';
 import type { UpstreamOrigins } from '../../upstream-origin.js';
 import { ConnectNeeded, UpstreamDefinitionStale, UpstreamRpcError } from '../../upstreams.errors.js';
-import { Eras } from './eras.js';
-import { LegacyCall, SessionLost } from './legacy-call.js';
+import { type Era, Eras } from './eras.js';
+import { LegacyCall, NotLegacy, SessionLost } from './legacy-call.js';
 import { followLegacy, NewsSessionLost } from './legacy-news.js';
 import { type LegacySession, openSession } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
@@ -108,7 +108,7 @@ export class HttpConnection implements UpstreamConnection {
       try {
         return await act(endpoint);
       } catch (error) {
-        if (error instanceof NotModern) throw error.cause;
+        if (error instanceof NotModern || error instanceof NotLegacy) throw error.cause;
         if (!isFirst || statusIn(error) !== UNAUTHORISED) throw error;
         if (!this.credentials.refused(this.spec, caller, endpoint.credential)) throw error;
       }
@@ -119,17 +119,22 @@ export class HttpConnection implements UpstreamConnection {
     const { signal } = request;
     const found = this.eras.of(endpoint, signal);
     const era = typeof found === 'string' ? found : await found;
-    if (era === 'legacy') return await this.inSession(request, endpoint);
     try {
-      return await this.modern.call(request, endpoint);
+      return await this.speak(era, request, endpoint);
     } catch (error) {
       if (error instanceof UpstreamDefinitionStale) this.news.hear({ kind: 'tools' });
-      if (!(error instanceof NotModern) || this.spec.era !== 'auto') throw error;
-      // It may have been replaced by an older one meanwhile. It has carried out nothing.
+      const isOther = error instanceof NotModern || error instanceof NotLegacy;
+      if (!isOther || this.spec.era !== 'auto') throw error;
+      // It may have been replaced by one of the other era meanwhile. It has carried out nothing.
       this.eras.forget(endpoint);
-      if ((await this.eras.of(endpoint, signal)) === 'modern') throw error;
+      const now = await this.eras.of(endpoint, signal);
+      if (now === era) throw error;
+      return await this.speak(now, request, endpoint);
     }
-    return await this.inSession(request, endpoint);
+  }
+
+  private speak(era: Era, request: UpstreamRequest, endpoint: Endpoint): Promise<JsonObject> {
+    return era === 'modern' ? this.modern.call(request, endpoint) : this.inSession(request, endpoint);
   }
 
   private async inSession(request: UpstreamRequest, endpoint: Endpoint): Promise<JsonObject> {
