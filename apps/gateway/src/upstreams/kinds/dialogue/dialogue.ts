@@ -129,6 +129,7 @@ export class Dialogue {
     if (method === 'notifications/progress') this.progressed(this.requests.get(progressToken), params);
     else if (method === 'notifications/message') this.logged(params);
     else if (method === 'notifications/cancelled') this.theirs.cancel(params['requestId']);
+    else if (method === 'notifications/elicitation/complete') this.completed(params['elicitationId']);
     else if (method === 'notifications/resources/updated' && typeof uri === 'string') {
       this.terms.news({ kind: 'resource', uri });
     } else this.strays++;
@@ -149,6 +150,11 @@ export class Dialogue {
       if (!allowance.take()) continue;
       call!.channel.log(level as LogLevel, data, typeof logger === 'string' ? logger : undefined);
     }
+  }
+
+  private completed(id: unknown): void {
+    if (typeof id !== 'string') return;
+    for (const { call, allowance } of this.requests.audience()) if (allowance.take()) call!.channel.completed?.(id);
   }
 
   private takeBack(id: number, reason: Error, reject: (reason: Error) => void): void {
