@@ -58,7 +58,7 @@ describe('sessions of one process', () => {
     class Renewed extends Credentials {
       override of = () => ({ ...NO_CREDENTIAL, key: `key ${turn++}` });
     }
-    const connection = stack.use(new Connections(new Renewed())).to(upstream.url, { era: 'legacy' });
+    const connection = stack.use(new Connections(new Renewed(undefined as never))).to(upstream.url, { era: 'legacy' });
     const leaving = new AbortController();
     const asleep = connection.request(callOf('sleep', {}, { signal: leaving.signal })).catch(() => undefined);
     await eventually(() => expect(upstream.offer.calls).toHaveLength(1));

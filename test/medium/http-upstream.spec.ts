@@ -309,7 +309,7 @@ describe('what is shown to the upstream', () => {
     await open(
       'dual',
       { headers: { 'X-Team': 'a', authorization: 'Bearer of-the-file', Connection: 'close' } },
-      new Rotating(),
+      new Rotating(undefined as never),
     );
   });
   afterEach(close);
