@@ -25,7 +25,7 @@ export function consentPage({ ticket, spec, address, user }: Offer, action: stri
   const { server, scopes } = user;
   const rows = [
     row('Upstream', `<strong>${text(spec.name)}</strong> at ${text(new URL(address).host)}`),
-    ...(spec.description === undefined ? [] : [row('It says', text(spec.description))]),
+    ...(spec.description === undefined ? [] : [row('About', text(spec.description))]),
     row('You are', `<strong>${text(ticket.subject)}</strong> of ${text(ticket.tenant)}`),
     row('Known by', text(ticket.issuer)),
     row('You sign in at', text(new URL(server.metadata.authorization_endpoint!).host)),
@@ -41,7 +41,7 @@ export function consentPage({ ticket, spec, address, user }: Offer, action: stri
 <dl>
 ${rows.join('\n')}
 </dl>
-<p class="warning">Go on only if you are this person and have just used a tool that sent you here. Whoever sent you this link otherwise would act with your account.</p>
+<p class="warning">Go on only if you are this person, and a tool that you have just used sent you here. If somebody else sent you this link, they would get to act with your account.</p>
 <form method="post" action="${text(action)}">
 <input type="hidden" name="ticket" value="${text(sealed)}">
 <button type="submit">Continue to ${text(new URL(server.metadata.authorization_endpoint!).host)}</button>

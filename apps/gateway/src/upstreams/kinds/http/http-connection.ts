@@ -13,12 +13,11 @@ import type { UpstreamOrigins } from '../../upstream-origin.js';
 import { ConnectNeeded, UpstreamDefinitionStale, UpstreamRpcError } from '../../upstreams.errors.js';
 import { type Era, Eras } from './eras.js';
 import { LegacyCall, NotLegacy, SessionLost } from './legacy-call.js';
-import { followLegacy, NewsSessionLost } from './legacy-news.js';
+import { followUpstream } from './follow-upstream.js';
 import { type LegacySession, openSession } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { ModernCalls, NotModern } from './modern.js';
-import { followModern } from './modern-news.js';
-import { News, type NewsWanted } from './news.js';
+import { News } from './news.js';
 import { failureOf, statusIn } from './outcome.js';
 import type { SharedSessions } from './shared-sessions.js';
 import { type Endpoint, Wire } from './wire.js';
@@ -32,7 +31,6 @@ export class HttpConnection implements UpstreamConnection {
   private readonly eras: Eras;
   private readonly sessions: LegacySessions;
   private readonly news: News;
-  private newsFrom: { readonly session: LegacySession; readonly id: string } | undefined;
 
   /** @param leavesSessions true where the process ends, and other replicas go on with what they share */
   constructor(
@@ -46,7 +44,14 @@ export class HttpConnection implements UpstreamConnection {
     this.modern = new ModernCalls(this.wire);
     this.eras = new Eras(spec, this.modern);
     this.sessions = new LegacySessions(this.wire, shared);
-    this.news = new News((wanted, signal) => this.follow(wanted, signal));
+    this.news = new News(
+      followUpstream(this.wire, this.modern, this.eras, {
+        endpoint: async (signal) => this.wire.endpoint(await credentials.of(spec, undefined, signal)),
+        refused: ({ credential }) => void credentials.refused(spec, undefined, credential),
+        session: async (endpoint, signal) => await this.session(endpoint, undefined, signal),
+        lost: (endpoint, session) => this.sessions.lost(endpoint, '', session),
+      }),
+    );
   }
 
   request(request: UpstreamRequest): Promise<JsonObject> {
@@ -183,32 +188,5 @@ export class HttpConnection implements UpstreamConnection {
     const known = this.sessions.known(endpoint, '');
     if (known) await known.ask('ping', {}, signal);
     else await (await openSession(this.wire, endpoint, signal)).end();
-  }
-
-  private async follow(wanted: NewsWanted, signal: AbortSignal): Promise<boolean> {
-    const endpoint = this.wire.endpoint(await this.credentials.of(this.spec, undefined, signal));
-    try {
-      if ((await this.eras.of(endpoint, signal)) === 'modern') {
-        const description = await this.eras.describe(endpoint, signal);
-        return await followModern(this.wire, this.modern, endpoint, description, wanted, signal);
-      }
-      await this.followLegacy(endpoint, wanted, signal);
-      return false;
-    } catch (error) {
-      if (statusIn(error) === UNAUTHORISED) this.credentials.refused(this.spec, undefined, endpoint.credential);
-      throw error;
-    }
-  }
-
-  private async followLegacy(endpoint: Endpoint, wanted: NewsWanted, signal: AbortSignal): Promise<void> {
-    const session = await this.session(endpoint, undefined, signal);
-    const from = this.newsFrom?.session === session ? this.newsFrom.id : undefined;
-    try {
-      const id = await followLegacy(session, from, wanted, signal);
-      this.newsFrom = id === undefined ? undefined : { session, id };
-    } catch (error) {
-      if (error instanceof NewsSessionLost) await this.sessions.lost(endpoint, this.principal(undefined), session);
-      throw error;
-    }
   }
 }
