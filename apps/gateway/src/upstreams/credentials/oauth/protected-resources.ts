@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '#observability/clock.js';
+import type { Voucher } from '../../upstream-origin.js';
 import { type Fetch, OauthFetch } from './oauth-fetch.js';
 import { resourceOf } from './resource-of.js';
 
@@ -34,12 +35,13 @@ export class ProtectedResources {
   ) {}
 
   /** @throws ResourceSilent, and what goes wrong on the way */
-  of(address: string): Promise<ProtectedResource> {
-    const known = this.known.get(address);
+  of(address: string, voucher: Voucher): Promise<ProtectedResource> {
+    const key = `${voucher} ${address}`;
+    const known = this.known.get(key);
     if (known && this.clock.now() < known.until) return known.reading;
-    const reading = this.read(address, this.oauth.trusting([new URL(address).origin]));
-    this.known.set(address, { reading, until: this.clock.now() + BELIEVED_MS });
-    reading.catch(() => this.known.get(address)?.reading === reading && this.known.delete(address));
+    const reading = this.read(address, this.oauth.trusting([new URL(address).origin], voucher));
+    this.known.set(key, { reading, until: this.clock.now() + BELIEVED_MS });
+    reading.catch(() => this.known.get(key)?.reading === reading && this.known.delete(key));
     return reading;
   }
 
