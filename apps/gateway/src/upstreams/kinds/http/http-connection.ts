@@ -31,6 +31,8 @@ export class HttpConnection implements UpstreamConnection {
   private readonly modern: ModernCalls;
   private readonly eras: Eras;
   private readonly sessions: LegacySessions;
+  /** That no other process knows of. */
+  private readonly ownSessions: LegacySessions;
   private readonly news: News;
 
   /** @param leavesSessions true where the process ends, and other replicas go on with what they share */
@@ -45,12 +47,17 @@ export class HttpConnection implements UpstreamConnection {
     this.modern = new ModernCalls(this.wire);
     this.eras = new Eras(spec, this.modern);
     this.sessions = new LegacySessions(this.wire, shared);
+    this.ownSessions = new LegacySessions(this.wire, undefined);
     this.news = new News(
       followUpstream(this.modern, this.eras, {
         endpoint: async (signal) => this.wire.endpoint(await credentials.of(spec, undefined, signal)),
         refused: ({ credential }) => void credentials.refused(spec, undefined, credential),
         session: async (endpoint, signal) => await this.session(endpoint, undefined, signal),
-        lost: (endpoint, session) => this.sessions.lost(endpoint, '', session),
+        ownSession: async (endpoint, signal) => await this.ownSessions.get(endpoint, '', signal),
+        lost: async (endpoint, session) => {
+          await this.ownSessions.lost(endpoint, '', session);
+          await this.sessions.lost(endpoint, '', session);
+        },
       }),
     );
   }
@@ -91,14 +98,14 @@ export class HttpConnection implements UpstreamConnection {
     return {
       transport: 'http',
       ...(era && { era }),
-      sessions: this.sessions.size,
+      sessions: this.sessions.size + this.ownSessions.size,
       listens: this.news.isOpen,
     };
   }
 
   async close(): Promise<void> {
     this.news.stop();
-    await this.sessions.close(this.leavesSessions());
+    await Promise.all([this.sessions.close(this.leavesSessions()), this.ownSessions.close(false)]);
     await this.wire.destroy();
   }
 
