@@ -115,7 +115,7 @@ describe('the end of a session', () => {
       tenant: claims['tenant'] ?? claims['tenant_id']!,
     };
     const tokens = stage.gateway.app.get(SessionTokens, { strict: false });
-    return tokens.open(id, { ...caller, tier: 'gold', scopes: new Set() }) === undefined;
+    return tokens.open('/mcp', id, { ...caller, tier: 'gold', scopes: new Set() }) === undefined;
   }
 });
 

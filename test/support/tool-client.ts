@@ -1,6 +1,7 @@
 import type { Caller } from '#core/caller.js';
 import { LOCAL_CALLER } from '#gateway/auth/local-caller.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
+import { Mounts } from '#gateway/tools/mount.js';
 import type { JsonObject, ToolResult } from '#gateway/tools/tool.js';
 import { ToolPipeline } from '#gateway/tools/tool-pipeline.js';
 import type { ToolRequest } from '#gateway/tools/tool-request.js';
@@ -36,6 +37,7 @@ export class ToolClient {
   async result(name: string, args: JsonObject = {}): Promise<ToolResult> {
     const id = String(++calls).padStart(32, '0');
     const answer = await this.gateway.app.get(ToolPipeline).call({
+      mount: this.gateway.app.get(Mounts).main,
       name,
       arguments: args,
       caller: this.caller,

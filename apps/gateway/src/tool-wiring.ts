@@ -7,14 +7,18 @@ import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CatalogueSource } from './catalogue/catalogue.source.js';
 import { ToolAudit } from './tools/tool-audit.js';
 import { ToolCallMetrics } from './tools/tool-calls.metrics.js';
+import { MOUNT_PROVIDERS, type MountProvider } from './tools/mount.js';
 import { TOOL_SOURCES } from './tools/tool-directory.js';
 import { TOOL_CALL_OBSERVERS } from './tools/tool-pipeline.js';
 import type { ToolCallObserver } from './tools/tool-request.js';
 import type { ToolSource } from './tools/tool-source.js';
+import { UpstreamMounts } from './upstreams/upstream-mounts.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { UpstreamsSource } from './upstreams/upstreams.source.js';
 
 const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
+
+const MOUNTS = [UpstreamMounts];
 
 /** Where tools come from, in the order in which names are given out, and who is told of calls. */
 @Global()
@@ -29,9 +33,10 @@ export class ToolWiringModule {
       providers: [
         ...more,
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },
+        { provide: MOUNT_PROVIDERS, inject: MOUNTS, useFactory: (...all: MountProvider[]) => all },
         { provide: TOOL_CALL_OBSERVERS, inject: OBSERVERS, useFactory: (...all: ToolCallObserver[]) => all },
       ],
-      exports: [TOOL_SOURCES, TOOL_CALL_OBSERVERS],
+      exports: [TOOL_SOURCES, TOOL_CALL_OBSERVERS, MOUNT_PROVIDERS],
     };
   }
 }

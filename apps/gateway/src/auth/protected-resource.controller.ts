@@ -6,7 +6,7 @@ import { splitList } from '#config/split-list.js';
 import { Undocumented } from '#gateway/http/documented.js';
 import { Public } from './auth.decorators.js';
 import { Issuers } from './issuers.js';
-import { originOf, RESOURCES, WELL_KNOWN } from './protected-resource.js';
+import { originOf, resourceOf, RESOURCES, WELL_KNOWN } from './protected-resource.js';
 import { SCOPES } from './scopes.js';
 
 /** Protected-resource metadata, RFC 9728: where a client gets a token for which part of this gateway. */
@@ -24,13 +24,13 @@ export class ProtectedResourceController {
     this.scopes = [...new Set([...required, ...SCOPES])];
   }
 
-  @Get(['', ...RESOURCES])
+  @Get(['', ...RESOURCES, 'mcp/u/:mount', 'mcp/v/:mount'])
   @Public()
   @Undocumented()
   getProtectedResource(@Req() request: FastifyRequest) {
     if (!this.issuers.any) throw new NotFoundException();
     const asked = request.url.split('?', 1)[0]!.slice(WELL_KNOWN.length + 2);
-    const resource = RESOURCES.find((name) => name === asked);
+    const resource = resourceOf(asked);
     return {
       resource: `${originOf(request, this.publicUrl)}${resource === undefined ? '' : `/${resource}`}`,
       resource_name: 'Achilles Gateway',

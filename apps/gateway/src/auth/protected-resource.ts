@@ -7,6 +7,15 @@ export const WELL_KNOWN = '.well-known/oauth-protected-resource';
 /** The parts of the gateway that are resources of their own: what clients know each by is its path. */
 export const RESOURCES = ['mcp', API_BASE] as const;
 
+/** Addresses of MCP below `/mcp`, each a resource of its own, whether or not there is one of that name. */
+const MOUNT = /^mcp\/[uv]\/[a-z][a-z0-9-]{0,31}(?=[/?]|$)/;
+
+/** The resource that a path, without its first slash, belongs to. */
+export function resourceOf(path: string): string | undefined {
+  const [mount] = MOUNT.exec(path) ?? [];
+  return mount ?? RESOURCES.find((name) => path.startsWith(name) && /^(?:[/?]|$)/.test(path.slice(name.length)));
+}
+
 /** What may stand in a header and a document for the address of this gateway. */
 const HOST = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -19,7 +28,6 @@ export function originOf(request: FastifyRequest, publicUrl: string | undefined)
 
 /** Where the metadata of what a request asks for is. Works behind an ingress that strips PUBLIC_URL's path, too. */
 export function metadataUrlOf(request: FastifyRequest, publicUrl: string | undefined): string {
-  const path = request.url.slice(1);
-  const resource = RESOURCES.find((name) => path.startsWith(name) && /^(?:[/?]|$)/.test(path.slice(name.length)));
+  const resource = resourceOf(request.url.slice(1));
   return `${originOf(request, publicUrl)}/${WELL_KNOWN}${resource === undefined ? '' : `/${resource}`}`;
 }

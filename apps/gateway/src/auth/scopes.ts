@@ -10,6 +10,8 @@ export const SCOPES = [
   'tools:call',
   'breakers:read',
   'breakers:write',
+  'upstreams:read',
+  'upstreams:write',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -30,15 +30,17 @@ export class Completions {
     }
     const of = String(isPrompt ? ref['name'] : ref['uri']);
     const completion = readCompletion(request, of);
-    const provider = isPrompt ? this.prompts.ownerOf(request.caller, of)?.prompts : this.providerOf(request, of);
+    const provider = isPrompt
+      ? this.prompts.ownerOf(request.mount, request.caller, of)?.prompts
+      : this.providerOf(request, of);
     if (!provider) throw wrong(`There is no such ${isPrompt ? 'prompt' : 'resource template'}.`);
     const values = (await provider.complete?.(request, completion)) ?? [];
     const told = { values: values.slice(0, MOST_VALUES), total: values.length, hasMore: values.length > MOST_VALUES };
     return inForm(request.era, { completion: told });
   }
 
-  private providerOf({ caller }: McpRequest, template: string) {
-    const owner = this.resources.ownerOfTemplate(caller, template) ?? this.resources.ownerOf(template);
+  private providerOf({ mount, caller }: McpRequest, template: string) {
+    const owner = this.resources.ownerOfTemplate(mount, caller, template) ?? this.resources.ownerOf(mount, template);
     return owner?.resources;
   }
 }

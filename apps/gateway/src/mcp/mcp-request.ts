@@ -1,5 +1,6 @@
 import type { Caller } from '#core/caller.js';
 import type { CallChannel } from '#gateway/tools/call-channel.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import type { SessionHint } from '#gateway/tools/tool-request.js';
 
@@ -8,6 +9,7 @@ export type Era = 'modern' | 'legacy';
 
 /** One request of a client, read and checked as its era asks. */
 export interface McpRequest {
+  readonly mount: Mount;
   readonly era: Era;
   /** The revision that is spoken, as `2026-07-28`. */
   readonly version: string;

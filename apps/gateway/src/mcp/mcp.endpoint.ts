@@ -1,8 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, NotFoundException } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Cors } from '#gateway/http/cors.js';
 import { describe } from '#gateway/http/describe-error.js';
 import { PROBLEM_MEDIA_TYPE } from '#gateway/http/problem.js';
+import { MAIN_PATH, type Mount, Mounts } from '#gateway/tools/mount.js';
 import { errorMessage, RPC, RpcError } from './json-rpc.js';
 import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
 import { MESSAGES_PATH, Sse2024Endpoint, STREAM_PATH } from './legacy/sse-2024.endpoint.js';
@@ -11,10 +12,18 @@ import { MODERN_VERSION, versionIn } from './modern/request-meta.js';
 import { failureCode } from './rpc-faults.js';
 import { idOf, isObject, readMessage } from './rpc-message.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request of MCP. */
+    mount?: Mount;
+  }
+}
+
 /** Whoever is known may speak; what it may do is decided by tool, resource and prompt. */
 const ANY_CALLER = { kind: 'scopes', scopes: [], sessionToken: false } as const;
 
-const PATHS = ['/mcp', '/mcp/'];
+/** Fastify's patterns: `/mcp` itself, and what providers mount below it. */
+const PATHS = [MAIN_PATH, `${MAIN_PATH}/u/:mount`, `${MAIN_PATH}/v/:mount`].flatMap((path) => [path, `${path}/`]);
 
 /** What is wrong with a body before anybody reads it as a message, by the problem's code. */
 const BODY_FAULTS: Readonly<Record<string, number>> = {
@@ -36,6 +45,7 @@ export class McpEndpoint {
     private readonly modern: ModernEndpoint,
     private readonly legacy: LegacyEndpoint,
     private readonly sse: Sse2024Endpoint,
+    private readonly mounts: Mounts,
     private readonly cors: Cors,
   ) {}
 
@@ -44,6 +54,11 @@ export class McpEndpoint {
       config: { access: ANY_CALLER, operation: 'mcp' },
       onRequest: (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
         this.cors.refuseForeign(request);
+        done();
+      },
+      // When it is known who asks.
+      preHandler: (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+        request.mount = this.mountOf(request);
         done();
       },
       errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
@@ -78,6 +93,15 @@ export class McpEndpoint {
       url: MESSAGES_PATH,
       handler: (request, reply) => this.sse.message(request, reply),
     });
+  }
+
+  /** @throws NotFoundException for what is not there, for this caller at least */
+  private mountOf({ url, caller }: FastifyRequest): Mount {
+    const path = url.split('?', 1)[0]!.replace(/\/$/, '');
+    // The addresses of 2024-11-05 belong to the main mount.
+    const mount = path === STREAM_PATH || path === MESSAGES_PATH ? this.mounts.main : this.mounts.find(path, caller!);
+    if (!mount) throw new NotFoundException();
+    return mount;
   }
 
   /** @throws RpcError */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { Era } from './mcp-request.js';
 import { PromptMethods } from './prompt-methods.js';
 import { ResourceMethods } from './resource-methods.js';
@@ -22,15 +23,15 @@ export class OwnLists {
   ) {}
 
   /** The same for the same list; undefined where that cannot be said. */
-  async fingerprint(kind: ListKind, era: Era, caller: Caller): Promise<string | undefined> {
-    if (kind === 'tools') return this.tools.fingerprint(era, caller);
-    if (kind === 'prompts') return hash('sha256', JSON.stringify(this.prompts.visibleTo(caller)));
-    return this.ofResources(caller);
+  async fingerprint(mount: Mount, kind: ListKind, era: Era, caller: Caller): Promise<string | undefined> {
+    if (kind === 'tools') return this.tools.fingerprint(mount, era, caller);
+    if (kind === 'prompts') return hash('sha256', JSON.stringify(this.prompts.visibleTo(mount, caller)));
+    return this.ofResources(mount, caller);
   }
 
-  private async ofResources(caller: Caller): Promise<string | undefined> {
-    const pages: unknown[] = [this.resources.templatesFor(caller)];
-    const request = { caller, signal: new AbortController().signal, channel: SILENT };
+  private async ofResources(mount: Mount, caller: Caller): Promise<string | undefined> {
+    const pages: unknown[] = [this.resources.templatesFor(mount, caller)];
+    const request = { mount, caller, signal: new AbortController().signal, channel: SILENT };
     let cursor: string | undefined;
     do {
       if (pages.length > MOST_PAGES) return undefined;

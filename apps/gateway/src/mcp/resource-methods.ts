@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { ResourceDefinition, ResourceProvider, ResourceTemplate, ToolSource } from '#gateway/tools/tool-source.js';
 import { isInputRequired } from '#gateway/tools/tool.js';
 import { ResourceNotFound } from '#gateway/tools/tools.errors.js';
@@ -19,21 +19,16 @@ export type WithResources = ToolSource & { readonly resources: ResourceProvider 
 /** The resources of all sources as one list. An address belongs to the first source that answers for it. */
 @Injectable()
 export class ResourceMethods {
-  private readonly owners: readonly WithResources[];
+  constructor(private readonly audit: SourceAudit) {}
 
-  constructor(
-    @Inject(ToolDirectory) { sources }: ToolDirectory,
-    private readonly audit: SourceAudit,
-  ) {
-    this.owners = sources.filter((source): source is WithResources => source.resources !== undefined);
+  ownerOf(mount: Mount, uri: string): WithResources | undefined {
+    return ownersOf(mount).find(({ resources }) => resources.owns(uri));
   }
 
-  ownerOf(uri: string): WithResources | undefined {
-    return this.owners.find(({ resources }) => resources.owns(uri));
-  }
-
-  ownerOfTemplate(caller: Caller, template: string): WithResources | undefined {
-    return this.owners.find(({ resources }) => resources.templates(caller).some((one) => templateOf(one) === template));
+  ownerOfTemplate(mount: Mount, caller: Caller, template: string): WithResources | undefined {
+    return ownersOf(mount).find(({ resources }) =>
+      resources.templates(caller).some((one) => templateOf(one) === template),
+    );
   }
 
   /** @throws RpcError for a cursor that is none, and what the sources throw */
@@ -45,38 +40,41 @@ export class ResourceMethods {
 
   /** One page of one source: a list's cursor names the source, and holds the source's own. */
   async page(
-    request: Pick<McpRequest, 'caller' | 'signal' | 'channel'>,
+    request: Pick<McpRequest, 'mount' | 'caller' | 'signal' | 'channel'>,
     cursor: unknown,
   ): Promise<{ readonly items: readonly ResourceDefinition[]; readonly nextCursor?: string }> {
-    let { index, inner } = this.placeOf(cursor);
-    for (; index < this.owners.length; index++, inner = undefined) {
-      const source = this.owners[index]!;
+    const { mount } = request;
+    const owners = ownersOf(mount);
+    let { index, inner } = placeOf(owners, cursor);
+    for (; index < owners.length; index++, inner = undefined) {
+      const source = owners[index]!;
       const { items, nextCursor } = await source.resources.list(request, inner);
-      const own = items.filter(({ uri }) => this.ownerOf(uri) === source);
+      const own = items.filter(({ uri }) => this.ownerOf(mount, uri) === source);
       if (nextCursor !== undefined) return { items: own, nextCursor: cursorOf('resources', [source.name, nextCursor]) };
-      const next = this.owners[index + 1];
+      const next = owners[index + 1];
       if (own.length > 0 && next) return { items: own, nextCursor: cursorOf('resources', [next.name, null]) };
       if (own.length > 0) return { items: own };
     }
     return { items: [] };
   }
 
-  templates({ era, caller, params }: McpRequest): object {
-    const { items, nextCursor } = pageOf('templates', this.templatesFor(caller), templateOf, params['cursor']);
+  templates({ mount, era, caller, params }: McpRequest): object {
+    const { items, nextCursor } = pageOf('templates', this.templatesFor(mount, caller), templateOf, params['cursor']);
     const result = { resourceTemplates: items, ...(nextCursor !== undefined && { nextCursor }) };
     return cacheableInForm(era, result, LIST_TTL_MS);
   }
 
-  templatesFor(caller: Caller): readonly ResourceTemplate[] {
-    const all = this.owners.flatMap(({ resources }) => resources.templates(caller));
+  templatesFor(mount: Mount, caller: Caller): readonly ResourceTemplate[] {
+    const all = ownersOf(mount).flatMap(({ resources }) => resources.templates(caller));
     return ordered(all, templateOf);
   }
 
   /** Whether there is such a resource that this caller may read. */
-  async isReadable(uri: string, caller: Caller, signal: AbortSignal): Promise<boolean> {
+  async isReadable(mount: Mount, uri: string, caller: Caller, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.ownerOf(uri)?.resources.read({ caller, signal, channel: SILENT }, uri);
-      return this.ownerOf(uri) !== undefined;
+      const owner = this.ownerOf(mount, uri);
+      await owner?.resources.read({ caller, signal, channel: SILENT }, uri);
+      return owner !== undefined;
     } catch {
       return false;
     }
@@ -87,7 +85,7 @@ export class ResourceMethods {
     const { uri } = request.params;
     if (typeof uri !== 'string')
       throw new RpcError(RPC.INVALID_PARAMS, 'params.uri must be the address of a resource.');
-    const owner = this.ownerOf(uri);
+    const owner = this.ownerOf(request.mount, uri);
     const answer = await this.audit.record(request, owner?.name, uri, async () => {
       if (!owner) throw new ResourceNotFound(uri);
       return owner.resources.read(request, uri);
@@ -95,14 +93,17 @@ export class ResourceMethods {
     // What a resource holds may change at any time.
     return isInputRequired(answer) ? answer : cacheableInForm(request.era, answer, 0);
   }
+}
 
-  private placeOf(cursor: unknown): { index: number; inner: string | undefined } {
-    if (cursor === undefined) return { index: 0, inner: undefined };
-    const position = positionOf('resources', cursor);
-    if (!Array.isArray(position)) throw badCursor();
-    const [name, inner] = position as unknown[];
-    const index = this.owners.findIndex((source) => source.name === name);
-    if (index === -1 || (inner !== null && typeof inner !== 'string')) throw badCursor();
-    return { index, inner: inner ?? undefined };
-  }
+const ownersOf = ({ directory }: Mount): readonly WithResources[] =>
+  directory.sources.filter((source): source is WithResources => source.resources !== undefined);
+
+function placeOf(owners: readonly WithResources[], cursor: unknown): { index: number; inner: string | undefined } {
+  if (cursor === undefined) return { index: 0, inner: undefined };
+  const position = positionOf('resources', cursor);
+  if (!Array.isArray(position)) throw badCursor();
+  const [name, inner] = position as unknown[];
+  const index = owners.findIndex((source) => source.name === name);
+  if (index === -1 || (inner !== null && typeof inner !== 'string')) throw badCursor();
+  return { index, inner: inner ?? undefined };
 }

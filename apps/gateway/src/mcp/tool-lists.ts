@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '#core/caller.js';
 import type { Tool } from '#gateway/tools/tool.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { Mount } from '#gateway/tools/mount.js';
+import type { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { SerialisedResult } from './json-rpc.js';
 import type { Era } from './mcp-request.js';
 import { cursorOf, PAGE_SIZE, startOf } from './pages.js';
@@ -24,6 +25,8 @@ interface List {
 
 /** What of a caller decides which tools it sees, as long as there are these tools. */
 interface Distinctions {
+  /** Other than that of any other. */
+  readonly number: number;
   readonly revision: object;
   readonly scopes: readonly string[];
   readonly tenants: ReadonlySet<string | undefined>;
@@ -32,47 +35,50 @@ interface Distinctions {
 /** `tools/list` as it is sent: made once for all callers that see the same tools. */
 @Injectable()
 export class ToolLists {
-  private distinctions: Distinctions | undefined;
+  private readonly distinctions = new WeakMap<ToolDirectory, Distinctions>();
+  private revisions = 0;
   private readonly lists = new LRUCache<string, List>({
     maxSize: MOST_KEPT,
     sizeCalculation: ({ pages }) => pages.reduce((sum, { json }) => sum + json.length, 1),
   });
 
-  constructor(private readonly directory: ToolDirectory) {}
-
   /** @throws RpcError for a cursor that is none */
-  page(era: Era, caller: Caller, cursor: unknown): SerialisedResult {
-    const { tools, pages } = this.listOf(era, caller);
+  page(mount: Mount, era: Era, caller: Caller, cursor: unknown): SerialisedResult {
+    const { tools, pages } = this.listOf(mount, era, caller);
     const start = startOf('tools', tools, nameOf, cursor);
     // Within a page begins only what follows a tool that has gone since.
     return start % PAGE_SIZE === 0 && start < tools.length ? pages[start / PAGE_SIZE]! : serialise(era, tools, start);
   }
 
   /** Another text than before when this caller's list is another. */
-  fingerprint(era: Era, caller: Caller): string {
-    return this.listOf(era, caller).fingerprint;
+  fingerprint(mount: Mount, era: Era, caller: Caller): string {
+    return this.listOf(mount, era, caller).fingerprint;
   }
 
-  private listOf(era: Era, caller: Caller): List {
-    const key = `${era} ${this.keyOf(caller)}`;
+  private listOf({ directory }: Mount, era: Era, caller: Caller): List {
+    const key = `${era} ${this.keyOf(directory, caller)}`;
     let list = this.lists.get(key);
-    if (!list) this.lists.set(key, (list = makeList(era, this.directory.visibleTo(caller))));
+    if (!list) this.lists.set(key, (list = makeList(era, directory.visibleTo(caller))));
     return list;
   }
 
-  private keyOf(caller: Caller): string {
-    const { scopes, tenants } = this.current();
+  private keyOf(directory: ToolDirectory, caller: Caller): string {
+    const { number, scopes, tenants } = this.current(directory);
     const held = scopes.filter((scope) => caller.scopes.has(scope));
-    return JSON.stringify([caller.tier, tenants.has(caller.tenant) ? caller.tenant : null, held]);
+    return JSON.stringify([number, caller.tier, tenants.has(caller.tenant) ? caller.tenant : null, held]);
   }
 
-  private current(): Distinctions {
-    const { revision } = this.directory;
-    if (this.distinctions?.revision === revision) return this.distinctions;
-    this.lists.clear();
-    const tools = [...this.directory.all()];
+  /** Lists of what there was before are pushed out by those of what there is. */
+  private current(directory: ToolDirectory): Distinctions {
+    const { revision } = directory;
+    const known = this.distinctions.get(directory);
+    if (known?.revision === revision) return known;
+    const tools = [...directory.all()];
     const scopes = [...new Set(tools.flatMap((tool) => tool.scopes))].sort();
-    return (this.distinctions = { revision, scopes, tenants: new Set(tools.map(({ tenant }) => tenant)) });
+    const tenants = new Set(tools.map(({ tenant }) => tenant));
+    const found = { number: this.revisions++, revision, scopes, tenants };
+    this.distinctions.set(directory, found);
+    return found;
   }
 }
 

@@ -20,8 +20,8 @@ export class ToolMethods {
   ) {}
 
   /** @throws RpcError for a cursor that is none */
-  list({ era, caller, params }: McpRequest): SerialisedResult {
-    return this.lists.page(era, caller, params['cursor']);
+  list({ mount, era, caller, params }: McpRequest): SerialisedResult {
+    return this.lists.page(mount, era, caller, params['cursor']);
   }
 
   /** @throws RpcError */
@@ -44,6 +44,7 @@ function toToolRequest(request: McpRequest): ToolRequest {
   if (typeof name !== 'string') throw new RpcError(RPC.INVALID_PARAMS, 'params.name must be the name of a tool.');
   if (!isObject(args)) throw new RpcError(RPC.INVALID_PARAMS, 'params.arguments must be an object.');
   return {
+    mount: request.mount,
     name,
     arguments: args,
     caller: request.caller,

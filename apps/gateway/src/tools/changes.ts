@@ -1,11 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { PubSub } from '#redis/pub-sub.js';
+import { type Address, WantedAddresses, type WatchAddress } from './wanted-addresses.js';
 
 /** What has changed: one of the lists, or what one resource holds. */
 export type Change =
   | { readonly kind: 'tools' | 'prompts' | 'resources' }
-  /** `tenant`: whose resource it is; undefined: everybody's. */
-  | { readonly kind: 'resource'; readonly uri: string; readonly tenant?: string };
+  /**
+   * `tenant`: whose resource it is; undefined: everybody's. `mount`: path of the one mount where it has this address;
+   * undefined: wherever somebody listens for it.
+   */
+  | { readonly kind: 'resource'; readonly uri: string; readonly tenant?: string; readonly mount?: string };
 
 type Listener = (change: Change) => void;
 
@@ -16,6 +20,7 @@ const CHANNEL = 'mcp:changes';
 export class Changes {
   private readonly listeners = new Set<Listener>();
   private readonly origins = new Map<() => () => void, (() => void) | undefined>();
+  private readonly wanted = new WantedAddresses();
 
   constructor(@Optional() @Inject(PubSub) private readonly others?: PubSub) {
     others?.subscribe(CHANNEL, (message) => this.tell(JSON.parse(message) as Change));
@@ -52,5 +57,24 @@ export class Changes {
   /** For news that cost something: `open` is called while somebody listens, what it returns when nobody does any more. */
   whileListened(open: () => () => void): void {
     this.origins.set(open, this.listeners.size > 0 ? open() : undefined);
+  }
+
+  /** Somebody at this process wants news of this resource; those who listen say so for each. @returns how to stop */
+  want(address: Address): () => void {
+    return this.wanted.want(address);
+  }
+
+  /**
+   * For sources whose resources tell of themselves only when asked to: `open` is called with an address when the first
+   * one here wants it, what it returns when the last one does not any more. Every process asks for itself, and passes on
+   * with `tell` what it hears.
+   */
+  whileWanted(open: WatchAddress): void {
+    this.wanted.watch(open);
+  }
+
+  /** What is wanted here now, for a source that begins anew. */
+  wantedNow(): readonly Address[] {
+    return this.wanted.addresses();
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '#errors/app-error.js';
 import { AuditService } from '#gateway/audit/audit.service.js';
 import { DECISION_OF, outcomeOf, reasonOf } from './call-outcome.js';
+import { originalOf } from './tool.js';
 import { type ToolCallEnd, ToolCallObserver } from './tool-request.js';
 
 /** What somebody who watches for attacks looks for, by the error's code. */
@@ -29,7 +30,7 @@ export class ToolAudit extends ToolCallObserver {
       sub: caller.subject,
       clientId: caller.client ?? null,
       // What a stranger made up is no name of ours.
-      tool: tool?.definition.name ?? null,
+      tool: tool ? originalOf(tool).definition.name : null,
       upstream: tool?.upstream ?? null,
       decision: DECISION_OF[outcomeOf(end)],
       reason: reasonOf(end),

@@ -5,9 +5,8 @@ import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
 import { Stages } from './stages/stages.js';
 import type { Finished, Work } from './stages/work.js';
-import type { ToolAnswer } from './tool.js';
+import { originalOf, type ToolAnswer } from './tool.js';
 import { ToolCallMetrics } from './tool-calls.metrics.js';
-import { ToolDirectory } from './tool-directory.js';
 import { type ToolCallEnd, ToolCallObserver, type ToolRequest } from './tool-request.js';
 import { ToolNotFound, ToolTimeout } from './tools.errors.js';
 
@@ -21,7 +20,6 @@ type Ending = { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] };
 @Injectable()
 export class ToolPipeline {
   constructor(
-    private readonly directory: ToolDirectory,
     private readonly limits: RateLimitService,
     private readonly stages: Stages,
     private readonly metrics: ToolCallMetrics,
@@ -47,11 +45,11 @@ export class ToolPipeline {
 
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
-    const { caller, name, channel } = request;
-    const tool = this.directory.find(caller, name);
+    const { caller, name, channel, mount } = request;
+    const tool = mount.directory.find(caller, name);
     if (!tool) throw new ToolNotFound(name);
     end.tool = tool;
-    await this.limits.take(caller, { tool: name });
+    await this.limits.take(caller, { tool: originalOf(tool).definition.name });
     const args = checkArguments(tool, request.arguments);
     if (tool.judge) await tool.judge(args);
     end.arguments = args;

@@ -1,5 +1,6 @@
 import type { Caller } from '#core/caller.js';
 import type { CallChannel } from './call-channel.js';
+import type { Mount } from './mount.js';
 import type { JsonObject, Tool, ToolAnswer } from './tool.js';
 
 /** Which of the caller's agent sessions a call belongs to, as far as the request says. */
@@ -13,6 +14,8 @@ export interface SessionHint {
 
 /** A call as it comes in, over REST or MCP. */
 export interface ToolRequest {
+  /** Where the name counts. */
+  readonly mount: Mount;
   readonly name: string;
   /** As the client sent them. */
   readonly arguments: JsonObject;

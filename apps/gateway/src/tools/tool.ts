@@ -41,6 +41,8 @@ export interface Tool {
   readonly maxResultBytes: number;
   /** Calls that may run at once in this process; undefined: as many as its upstream takes. */
   readonly concurrency?: number;
+  /** The tool that this one is another name of: breaker, bulkhead, limits, metrics and records are the original's. */
+  readonly aliasOf?: Tool;
   /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
   readonly guarded: boolean;
   /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidPath */
@@ -93,6 +95,9 @@ export interface InputRequest {
   readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
   readonly params?: JsonObject;
 }
+
+/** The tool that is called in the end, whatever it is named here. */
+export const originalOf = (tool: Tool): Tool => tool.aliasOf ?? tool;
 
 export const isInputRequired = (answer: object): answer is InputRequired =>
   (answer as { resultType?: unknown }).resultType === 'input_required';

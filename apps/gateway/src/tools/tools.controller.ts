@@ -10,7 +10,7 @@ import { Group } from '#gateway/http/documented.js';
 import { SILENT } from './call-channel.js';
 import { resultJson } from './result-json.js';
 import { isInputRequired, type JsonObject, type Tool } from './tool.js';
-import { ToolDirectory } from './tool-directory.js';
+import { Mounts } from './mount.js';
 import { ToolPipeline } from './tool-pipeline.js';
 import { InputNeeded, ToolNotFound } from './tools.errors.js';
 import { ToolCallBody, ToolList, ToolOut, ToolResultOut } from './tools.models.js';
@@ -25,7 +25,7 @@ export class ToolsController {
   private readonly texts = new WeakMap<Tool, string>();
 
   constructor(
-    private readonly directory: ToolDirectory,
+    private readonly mounts: Mounts,
     private readonly pipeline: ToolPipeline,
   ) {}
 
@@ -34,7 +34,7 @@ export class ToolsController {
   @Header('content-type', JSON_TYPE)
   @Answers(200, ToolList, 'What the caller may see, by name')
   listTools(@CurrentCaller() caller: Caller): string {
-    const tools = this.directory.visibleTo(caller).map((tool) => this.textOf(tool));
+    const tools = this.mounts.main.directory.visibleTo(caller).map((tool) => this.textOf(tool));
     return `{"tools":[${tools.join(',')}]}`;
   }
 
@@ -43,7 +43,7 @@ export class ToolsController {
   @Header('content-type', JSON_TYPE)
   @Answers(200, ToolOut)
   readTool(@CurrentCaller() caller: Caller, @Param('name') name: string): string {
-    const tool = this.directory.find(caller, name);
+    const tool = this.mounts.main.directory.find(caller, name);
     if (!tool) throw new ToolNotFound(name);
     return this.textOf(tool);
   }
@@ -64,6 +64,7 @@ export class ToolsController {
     request.recordedAsCalls = true;
     const session = sessionHintOf(request);
     const answer = await this.pipeline.call({
+      mount: this.mounts.main,
       name,
       arguments: args,
       caller: request.caller!,

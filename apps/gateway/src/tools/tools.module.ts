@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { BreakerCommands } from './breaker-commands.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
+import { Mounts } from './mount.js';
 import { AnswerCache } from './stages/answer-cache.js';
 import { Backend } from './stages/backend.js';
 import { Breakers } from './stages/breakers.js';
@@ -26,6 +27,7 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
   providers: [
     Changes,
     ToolDirectory,
+    Mounts,
     ToolStageMetrics,
     ...STAGES,
     BreakerCommands,
@@ -33,6 +35,6 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
     ToolCallMetrics,
     ToolPipeline,
   ],
-  exports: [Changes, ToolDirectory, ToolPipeline, ToolAudit, ToolCallMetrics],
+  exports: [Changes, ToolDirectory, Mounts, ToolPipeline, ToolAudit, ToolCallMetrics],
 })
 export class ToolsModule {}

@@ -7,13 +7,14 @@ import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamMounts } from './upstream-mounts.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource],
-  exports: [UpstreamsSource],
+  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource, UpstreamMounts],
+  exports: [UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { SessionHint } from '#gateway/tools/tool-request.js';
 import { AnswerChannel } from '../answer-channel.js';
 import { errorMessage, resultMessage, RPC, type SerialisedResult } from '../json-rpc.js';
@@ -17,6 +18,7 @@ import type { SessionState } from './session-state.js';
 
 /** What a message came with: who sent it, in which session, and where its sender can be told something. */
 export interface Arrival {
+  readonly mount: Mount;
   /** Undefined: a client that calls without a handshake. It is served, and cannot be asked anything. */
   readonly session: LegacySession | undefined;
   readonly state: SessionState;
@@ -80,7 +82,7 @@ export class LegacyMessages {
     if (left.aborted) leave();
     const forget = session && this.calls.begin(session.id, id, controller);
     try {
-      const own = await this.own.handle(method, params, arrival.caller, session);
+      const own = await this.own.handle(arrival.mount, method, params, arrival.caller, session);
       const result = own ?? (await this.shared(method, arrival, params, controller.signal));
       ended(controller.signal.aborted ? 'cancelled' : 'answered');
       // Nobody waits for the answer to what was taken back.
@@ -106,7 +108,7 @@ export class LegacyMessages {
     params: RpcRequest['params'],
     signal: AbortSignal,
   ): Promise<object | SerialisedResult> {
-    const { session, state, version, caller, outlet, carrier, hint } = arrival;
+    const { mount, session, state, version, caller, outlet, carrier, hint } = arrival;
     const { inputSha256 } = carrier;
     const token = (params['_meta'] as { progressToken?: unknown } | undefined)?.progressToken;
     const terms = {
@@ -117,6 +119,7 @@ export class LegacyMessages {
     const channel = new AnswerChannel(terms, (message) => outlet.tell(message));
     const own = hint ?? (session && { key: `mcp:${session.id}` });
     const request = {
+      mount,
       era: 'legacy' as const,
       version,
       method,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
 import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import { ResourceNotFound } from '#gateway/tools/tools.errors.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { ResourceMethods } from '../resource-methods.js';
@@ -23,19 +23,19 @@ const invalid = (message: string) => new RpcError(RPC.INVALID_PARAMS, message);
 @Injectable()
 export class LegacyMethods {
   constructor(
-    private readonly directory: ToolDirectory,
     private readonly memory: SessionMemory,
     private readonly resources: ResourceMethods,
   ) {}
 
   /** `InitializeResult`. */
-  initialize(version: LegacyVersion): object {
-    const capabilities = serverCapabilities(this.directory.sources);
-    return { protocolVersion: version, capabilities, serverInfo: SERVER_INFO, instructions: INSTRUCTIONS };
+  initialize({ directory, instructions = INSTRUCTIONS }: Mount, version: LegacyVersion): object {
+    const capabilities = serverCapabilities(directory.sources);
+    return { protocolVersion: version, capabilities, serverInfo: SERVER_INFO, instructions };
   }
 
   /** @returns undefined for a method of both eras @throws RpcError */
   async handle(
+    mount: Mount,
     method: string,
     params: JsonObject,
     caller: Caller,
@@ -48,7 +48,7 @@ export class LegacyMethods {
         return this.setLevel(params['level'], session);
       case 'resources/subscribe':
       case 'resources/unsubscribe':
-        return this.subscribe(params['uri'], method === 'resources/subscribe', caller, session);
+        return this.subscribe(mount, params['uri'], method === 'resources/subscribe', caller, session);
       default:
         return undefined;
     }
@@ -61,6 +61,7 @@ export class LegacyMethods {
   }
 
   private async subscribe(
+    mount: Mount,
     uri: unknown,
     subscribed: boolean,
     caller: Caller,
@@ -68,7 +69,7 @@ export class LegacyMethods {
   ): Promise<object> {
     if (typeof uri !== 'string' || uri.length > LONGEST_URI) throw invalid('uri must be the address of a resource');
     // Nobody is told of what it may not read.
-    const readable = !subscribed || (await this.resources.isReadable(uri, caller, AbortSignal.timeout(LOOK_MS)));
+    const readable = !subscribed || (await this.resources.isReadable(mount, uri, caller, AbortSignal.timeout(LOOK_MS)));
     if (!readable) throw new ResourceNotFound(uri);
     // Without a session there is no stream on which anybody could hear of it.
     if (!session) return {};

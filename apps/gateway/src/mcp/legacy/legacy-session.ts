@@ -12,14 +12,13 @@ import type { LegacyVersion } from './revisions.js';
 const PURPOSE = 'mcp-session';
 const LONGEST_NAME = 64;
 
-/** The mount that a session belongs to. */
-const MOUNT = '/mcp';
-
 /** Longer than any that was ever given out. */
 const LONGEST_TOKEN = 1_024;
 
 /** What both sides agreed on in the handshake. */
 export interface LegacySession {
+  /** The path of the mount that it belongs to: it counts nowhere else. */
+  readonly mount: string;
   /** A UUID. */
   readonly id: string;
   readonly principal: string;
@@ -56,9 +55,10 @@ export class SessionTokens {
   }
 
   /** @param params of `initialize` */
-  begin(caller: Caller, version: LegacyVersion, params: JsonObject): LegacySession {
+  begin(mount: string, caller: Caller, version: LegacyVersion, params: JsonObject): LegacySession {
     const name = (params['clientInfo'] as JsonObject | undefined)?.['name'];
     return {
+      mount,
       id: randomUUID(),
       principal: principalOf(caller),
       version,
@@ -69,22 +69,23 @@ export class SessionTokens {
   }
 
   /** @returns visible ASCII, some 250 characters */
-  seal({ id, version, principal, capabilities, client, expiresAt }: LegacySession): string {
+  seal({ mount, id, version, principal, capabilities, client, expiresAt }: LegacySession): string {
     const issued = expiresAt - this.ttlSeconds;
     const packed: Packed = [id, version, shorten(capabilities), client?.name ?? '', issued, expiresAt];
-    return this.seals.seal(PURPOSE, packed, bindingOf(principal));
+    return this.seals.seal(PURPOSE, packed, bindingOf(mount, principal));
   }
 
   /** @returns undefined for what is not, or not any more, a session of this caller: it does not learn which */
-  open(token: string, caller: Caller): LegacySession | undefined {
+  open(mount: string, token: string, caller: Caller): LegacySession | undefined {
     const principal = principalOf(caller);
-    const opened = token.length <= LONGEST_TOKEN ? this.seals.open(PURPOSE, token, bindingOf(principal)) : undefined;
+    const opened =
+      token.length <= LONGEST_TOKEN ? this.seals.open(PURPOSE, token, bindingOf(mount, principal)) : undefined;
     if (!opened) return undefined;
     const [id, version, letters, name, , expiresAt] = JSON.parse(opened.toString()) as Packed;
     if (expiresAt * 1_000 <= Date.now()) return undefined;
     const capabilities = lengthen(letters);
-    return { id, principal, version, capabilities, ...(name !== '' && { client: { name } }), expiresAt };
+    return { mount, id, principal, version, capabilities, ...(name !== '' && { client: { name } }), expiresAt };
   }
 }
 
-const bindingOf = (principal: string) => `${MOUNT} ${principal}`;
+const bindingOf = (mount: string, principal: string) => `${mount} ${principal}`;

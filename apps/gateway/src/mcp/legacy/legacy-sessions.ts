@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '#core/caller.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import { resultMessage, RPC, RpcError } from '../json-rpc.js';
 import type { RpcRequest } from '../rpc-message.js';
 import { CallsInFlight } from './calls-in-flight.js';
@@ -30,18 +31,18 @@ export class LegacySessions {
   ) {}
 
   /** Answers `initialize`. */
-  begin({ id, params }: RpcRequest, caller: Caller, reply: FastifyReply): void {
+  begin({ id, params }: RpcRequest, mount: Mount, caller: Caller, reply: FastifyReply): void {
     const version = negotiate(params['protocolVersion']);
-    const session = this.tokens.begin(caller, version, params);
+    const session = this.tokens.begin(mount.path, caller, version, params);
     this.metrics.count('opened');
     void reply
       .header('mcp-session-id', this.tokens.seal(session))
       .type('application/json')
-      .send(resultMessage(id, this.methods.initialize(version)));
+      .send(resultMessage(id, this.methods.initialize(mount, version)));
   }
 
   /** @throws RpcError for a session that there is not, or a revision that is not spoken */
-  async resolve({ headers, caller }: FastifyRequest): Promise<Standing> {
+  async resolve({ headers, mount, caller }: FastifyRequest): Promise<Standing> {
     const named = headers['mcp-protocol-version'];
     if (named !== undefined && !isLegacyVersion(named)) {
       const supported = LEGACY_VERSIONS.join(', ');
@@ -49,7 +50,7 @@ export class LegacySessions {
     }
     const token = headers['mcp-session-id'];
     if (token === undefined) return { session: undefined, state: NOTHING, version: named ?? UNNAMED_VERSION };
-    const session = typeof token === 'string' ? this.tokens.open(token, caller!) : undefined;
+    const session = typeof token === 'string' ? this.tokens.open(mount!.path, token, caller!) : undefined;
     if (!session) throw this.notFound();
     const state = this.memory.read(session);
     const known = state instanceof Promise ? await state : state;

@@ -50,7 +50,7 @@ export class LegacyEndpoint {
     if (Array.isArray(body)) return this.receiveBatch(body, request, reply);
     const message = readMessage(body);
     if (message.kind === 'request' && message.method === 'initialize') {
-      return this.sessions.begin(message, request.caller!, reply);
+      return this.sessions.begin(message, request.mount!, request.caller!, reply);
     }
     const standing = await this.sessions.resolve(request);
     const answer = new PostAnswer(reply);
@@ -106,6 +106,7 @@ function arrivalOf(request: FastifyRequest, standing: Standing, answer: PostAnsw
   const hint = sessionHintOf(request, standing.session?.id);
   return {
     ...standing,
+    mount: request.mount!,
     caller: request.caller!,
     outlet: answer,
     left: answer.left,

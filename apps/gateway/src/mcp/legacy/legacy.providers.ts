@@ -12,6 +12,7 @@ import { LegacyEndpoint } from './legacy.endpoint.js';
 import { LegacyMessages } from './legacy-messages.js';
 import { LegacyMethods } from './legacy-methods.js';
 import { LegacyMetrics } from './legacy.metrics.js';
+import { SessionLists } from './fingerprints.js';
 import { SessionTokens } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { SessionMemory } from './session-memory.js';
@@ -26,6 +27,7 @@ const optional = (token: symbol | typeof RedisHealth) => ({ token, optional: tru
 export const LEGACY_PROVIDERS: readonly Provider[] = [
   LegacyMetrics,
   SessionTokens,
+  SessionLists,
   SessionMemory,
   LegacySessions,
   LegacyMethods,

@@ -5,10 +5,10 @@ import { type Change, Changes } from '#gateway/tools/changes.js';
 import { PubSub } from '#redis/pub-sub.js';
 import type { EventStream } from '../event-stream.js';
 import { notificationMessage, RPC, RpcError } from '../json-rpc.js';
-import { type ListKind, OwnLists } from '../own-lists.js';
+import type { ListKind } from '../own-lists.js';
 import { EventLog } from './event-log.js';
 import type { LegacySession } from './legacy-session.js';
-import { KINDS, look, UNKNOWN } from './fingerprints.js';
+import { KINDS, SessionLists, UNKNOWN } from './fingerprints.js';
 import { hasPriming } from './revisions.js';
 import { SessionMemory } from './session-memory.js';
 import { SessionStream } from './session-stream.js';
@@ -43,7 +43,7 @@ export class SessionStreams implements OnModuleDestroy {
 
   constructor(
     private readonly changes: Changes,
-    private readonly lists: OwnLists,
+    private readonly lists: SessionLists,
     private readonly memory: SessionMemory,
     private readonly log: EventLog,
     @Optional() @Inject(PubSub) private readonly others: PubSub | undefined,
@@ -89,7 +89,7 @@ export class SessionStreams implements OnModuleDestroy {
     void this.others?.publish(CHANNEL, id);
     if (!before) {
       stream.uris = (await this.memory.read(session)).uris;
-      stream.lists = { ...UNKNOWN, ...(await look(this.lists, caller)) };
+      stream.lists = { ...UNKNOWN, ...(await this.lists.look(session.mount, caller)) };
     }
     await stream.resume(lastEventId, hasPriming(session.version));
     if (lastEventId !== undefined) await this.compare(stream, KINDS);
@@ -136,7 +136,7 @@ export class SessionStreams implements OnModuleDestroy {
   /** Tells of the lists that are others than the client knows. */
   private async compare(stream: SessionStream, kinds: readonly ListKind[]): Promise<void> {
     try {
-      const now = await look(this.lists, stream.caller, kinds);
+      const now = await this.lists.look(stream.session.mount, stream.caller, kinds);
       for (const kind of kinds) {
         // Not known yet: they are being looked at just now.
         if (!stream.lists || (now[kind] !== '' && stream.lists[kind] === now[kind])) continue;

@@ -1,4 +1,5 @@
 import type { Caller } from '#core/caller.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { EventStream } from '../event-stream.js';
 import type { LegacySession } from './legacy-session.js';
 import type { Outlet } from './outlet.js';
@@ -10,6 +11,7 @@ export class Sse2024Conversation implements Outlet {
   constructor(
     /** Settled by `initialize`, which comes after the stream. */
     public session: LegacySession,
+    readonly mount: Mount,
     private readonly connection: EventStream,
   ) {
     connection.onClose(() => this.leaving.abort());

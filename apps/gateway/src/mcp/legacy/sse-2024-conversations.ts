@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import { PubSub } from '#redis/pub-sub.js';
 import type { EventStream } from '../event-stream.js';
 import type { RpcMessage } from '../rpc-message.js';
@@ -48,9 +49,9 @@ export class Sse2024Conversations {
   }
 
   /** @returns the id for the client: it counts for the same principal only */
-  begin(session: LegacySession, connection: EventStream): string {
+  begin(session: LegacySession, mount: Mount, connection: EventStream): string {
     const { id, principal } = session;
-    this.held.set(id, new Sse2024Conversation(session, connection));
+    this.held.set(id, new Sse2024Conversation(session, mount, connection));
     connection.onClose(() => this.held.delete(id));
     return this.seal.seal('mcp-session', [this.process, id] satisfies Packed, bindingOf(principal));
   }

@@ -27,14 +27,17 @@ export class Sse2024Dialogue {
       const { id, params } = message;
       this.metrics.count('opened');
       const version = negotiate(params['protocolVersion']);
-      conversation.session = { ...this.tokens.begin(caller, version, params), id: conversation.session.id };
-      conversation.tell(resultMessage(id, this.methods.initialize(version)));
+      conversation.session = {
+        ...this.tokens.begin(conversation.mount.path, caller, version, params),
+        id: conversation.session.id,
+      };
+      conversation.tell(resultMessage(id, this.methods.initialize(conversation.mount, version)));
       return;
     }
-    const { session, left } = conversation;
+    const { mount, session, left } = conversation;
     this.metrics.see(session.id);
     const state = await this.memory.read(session);
-    const arrival = { session, state, version: session.version, caller, outlet: conversation, left, carrier };
+    const arrival = { mount, session, state, version: session.version, caller, outlet: conversation, left, carrier };
     const answer = await this.messages.take(message, arrival);
     if (answer !== undefined) conversation.tell(answer);
   }

@@ -37,11 +37,12 @@ export class Sse2024Endpoint {
 
   private async listen(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const caller = request.caller!;
-    const session = this.tokens.begin(caller, '2024-11-05', {});
+    const mount = request.mount!;
+    const session = this.tokens.begin(mount.path, caller, '2024-11-05', {});
     await this.streams.open(session, caller, undefined, () => {
       const lifetimeMs = session.expiresAt * 1_000 - Date.now();
       const connection = new EventStream(reply, this.lifecycle.stopping).endAfter(lifetimeMs);
-      const id = this.conversations.begin(session, connection);
+      const id = this.conversations.begin(session, mount, connection);
       connection.send({ event: 'endpoint', data: `${MESSAGES_PATH}?sessionId=${id}` });
       return connection;
     });

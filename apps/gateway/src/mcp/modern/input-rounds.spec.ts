@@ -3,6 +3,7 @@ import type { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
 import { Clock } from '#observability/clock.js';
 import type { Caller } from '#core/caller.js';
+import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import type { InputRequest } from '#gateway/tools/tool.js';
 import { RpcError } from '../json-rpc.js';
 import { Seal } from '../seal.js';
@@ -11,7 +12,8 @@ import { InputRounds, type Round } from './input-rounds.js';
 const config = { get: () => undefined } as unknown as ConfigService<Config, true>;
 const rounds = new InputRounds(new Seal(config), new Clock());
 const caller: Caller = { issuer: 'i', subject: 's', tenant: 't', tier: 'gold', scopes: new Set() };
-const round = (params: object): Round => ({ method: 'tools/call', params: { name: 'x', ...params }, caller });
+const mount = { path: '/mcp', directory: new ToolDirectory([]) };
+const round = (params: object): Round => ({ mount, method: 'tools/call', params: { name: 'x', ...params }, caller });
 
 const FORM: InputRequest = { method: 'elicitation/create', params: { message: 'x' } };
 const URL_MODE: InputRequest = { method: 'elicitation/create', params: { mode: 'url' } };

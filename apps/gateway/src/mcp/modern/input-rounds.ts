@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { canonicalJson, NotCanonical } from '#core/canonical-json.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
 import { Clock } from '#observability/clock.js';
 import { RPC, RpcError } from '../json-rpc.js';
@@ -15,6 +16,7 @@ const LIFETIME_MS = 600_000;
 
 /** The part of a request that stays the same from one round to the next. */
 export interface Round {
+  readonly mount: Mount;
   readonly method: string;
   readonly params: JsonObject;
   readonly caller: Caller;
@@ -86,10 +88,10 @@ export class InputRounds {
 }
 
 /** @throws RpcError for arguments that have no one form */
-function bindingOf({ method, params, caller }: Round): string {
+function bindingOf({ mount, method, params, caller }: Round): string {
   const { name, uri, arguments: args } = params;
   try {
-    const request = canonicalJson({ method, name, uri, arguments: args });
+    const request = canonicalJson({ mount: mount.path, method, name, uri, arguments: args });
     return hash('sha256', JSON.stringify([caller.issuer, caller.subject, caller.tenant, request]));
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;

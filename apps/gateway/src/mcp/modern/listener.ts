@@ -1,5 +1,6 @@
 import type { Caller } from '#core/caller.js';
 import type { Change } from '#gateway/tools/changes.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { EventStream } from '../event-stream.js';
 import { type JsonRpcId, notificationMessage, resultMessage } from '../json-rpc.js';
 import type { ListKind, OwnLists } from '../own-lists.js';
@@ -22,7 +23,7 @@ export class Listener {
 
   constructor(
     readonly id: JsonRpcId,
-    readonly caller: Caller,
+    private readonly who: { readonly caller: Caller; readonly mount: Mount },
     private readonly wanted: Wanted,
     private readonly stream: EventStream,
     private readonly lists: OwnLists,
@@ -77,11 +78,11 @@ export class Listener {
 
   /** A list that cannot be looked at now may have changed. */
   private fingerprint(kind: ListKind): Promise<string | undefined> {
-    return this.lists.fingerprint(kind, 'modern', this.caller).catch(() => undefined);
+    return this.lists.fingerprint(this.who.mount, kind, 'modern', this.who.caller).catch(() => undefined);
   }
 
   private mayHearOf(tenant: string | undefined): boolean {
-    return tenant === undefined || tenant === this.caller.tenant;
+    return tenant === undefined || tenant === this.who.caller.tenant;
   }
 
   private tell(method: string, params: object): void {

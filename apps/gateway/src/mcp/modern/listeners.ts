@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '#core/caller.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { Changes } from '#gateway/tools/changes.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { EventStream } from '../event-stream.js';
 import { RPC, RpcError } from '../json-rpc.js';
@@ -49,7 +50,7 @@ export class Listeners {
   }
 
   /** Opens a stream, or refuses to. @throws RpcError */
-  async listen(reply: FastifyReply, { id, method, params }: RpcRequest, caller: Caller): Promise<void> {
+  async listen(reply: FastifyReply, { id, method, params }: RpcRequest, mount: Mount, caller: Caller): Promise<void> {
     const began = performance.now();
     const filter = readFilter(params);
     const principal = principalOf(caller);
@@ -60,9 +61,9 @@ export class Listeners {
       left = true;
       this.count(principal, -1);
     });
-    const wanted = await this.honoured(filter, caller);
+    const wanted = await this.honoured(filter, mount, caller);
     if (left) return;
-    const listener = new Listener(id, caller, wanted, new EventStream(reply), this.lists);
+    const listener = new Listener(id, { caller, mount }, wanted, new EventStream(reply), this.lists);
     const lifetime = setTimeout(() => listener.end(), LIFETIME_MS).unref();
     this.add(listener);
     reply.raw.once('close', () => {
@@ -86,9 +87,9 @@ export class Listeners {
   }
 
   /** Nobody is promised news of what it may not read. */
-  private async honoured({ lists, uris }: Wanted, caller: Caller): Promise<Wanted> {
+  private async honoured({ lists, uris }: Wanted, mount: Mount, caller: Caller): Promise<Wanted> {
     const signal = AbortSignal.timeout(10_000);
-    const readable = await Promise.all([...uris].map((uri) => this.resources.isReadable(uri, caller, signal)));
+    const readable = await Promise.all([...uris].map((uri) => this.resources.isReadable(mount, uri, caller, signal)));
     return { lists, uris: new Set([...uris].filter((_, index) => readable[index])) };
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sessionHintOf } from '#gateway/capture/session-hint.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { Mount } from '#gateway/tools/mount.js';
 import { isInputRequired } from '#gateway/tools/tool.js';
 import { AnswerChannel } from '../answer-channel.js';
 import { errorMessage, RPC, RpcError, resultMessage } from '../json-rpc.js';
@@ -29,7 +29,6 @@ export class ModernEndpoint {
     private readonly methods: McpMethods,
     private readonly rounds: InputRounds,
     private readonly listeners: Listeners,
-    private readonly directory: ToolDirectory,
     private readonly metrics: McpMetrics,
   ) {}
 
@@ -53,23 +52,24 @@ export class ModernEndpoint {
     const { method, params } = message;
     const { headers } = request.raw;
     const caller = request.caller!;
+    const mount = request.mount!;
     const meta = readMeta(params);
     compareHeaders(headers, meta.version, message);
     if (!MODERN_VERSIONS.includes(meta.version)) throw unsupported(meta.version);
     if (method === 'tools/call' && typeof params['name'] === 'string') {
-      const tool = this.directory.find(caller, params['name']);
+      const tool = mount.directory.find(caller, params['name']);
       if (tool) compareParameters(headers, tool, params['arguments']);
     }
     if (method === 'server/discover') {
-      void reply.type('application/json').send(resultMessage(message.id, this.discovery()));
+      void reply.type('application/json').send(resultMessage(message.id, discoveryOf(mount)));
       this.metrics.ended(method, 'modern', 'answered', performance.now() - began);
     } else if (method === 'subscriptions/listen') {
-      this.listeners.listen(reply, message, caller).catch((error: unknown) => {
+      this.listeners.listen(reply, message, mount, caller).catch((error: unknown) => {
         this.metrics.ended(method, 'modern', 'refused', performance.now() - began);
         void reply.send(error);
       });
     } else {
-      const answers = IN_ROUNDS.has(method) ? this.rounds.answers({ method, params, caller }) : NO_ANSWERS;
+      const answers = IN_ROUNDS.has(method) ? this.rounds.answers({ mount, method, params, caller }) : NO_ANSWERS;
       void this.handle(request, new PostAnswer(reply), message, meta, answers);
     }
   }
@@ -94,12 +94,12 @@ export class ModernEndpoint {
       answer.finish(fault.status, errorMessage(id, fault));
     }
   }
+}
 
-  private discovery(): object {
-    const capabilities = serverCapabilities(this.directory.sources);
-    const result = { supportedVersions: MODERN_VERSIONS, capabilities, instructions: INSTRUCTIONS };
-    return cacheableInForm('modern', result, LIST_TTL_MS);
-  }
+function discoveryOf({ directory, instructions = INSTRUCTIONS }: Mount): object {
+  const capabilities = serverCapabilities(directory.sources);
+  const result = { supportedVersions: MODERN_VERSIONS, capabilities, instructions };
+  return cacheableInForm('modern', result, LIST_TTL_MS);
 }
 
 const unsupported = (requested: string) =>
@@ -117,6 +117,7 @@ function toMcpRequest(
 ): McpRequest {
   const session = sessionHintOf(request);
   return {
+    mount: request.mount!,
     era: 'modern',
     version,
     method,

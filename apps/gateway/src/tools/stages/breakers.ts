@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { BREAKER_STATES, type BreakerOutcome, CircuitBreaker } from '#resilience/circuit-breaker.js';
-import type { Tool } from '../tool.js';
+import { originalOf, type Tool } from '../tool.js';
 import { ToolDirectory } from '../tool-directory.js';
 import { ToolStageMetrics } from '../tool-stages.metrics.js';
 import {
@@ -36,7 +36,7 @@ export class Breakers {
 
   /** Calls, unless the breaker is open. @throws CircuitOpen, and whatever the call throws */
   async through<T>(tool: Tool, call: () => Promise<T>): Promise<T> {
-    const named = this.of(tool);
+    const named = this.of(originalOf(tool));
     const admission = named.breaker.admit();
     if (typeof admission === 'number') throw new CircuitOpen(tool.upstream, Math.ceil(admission / 1_000));
     let outcome: BreakerOutcome = 'unknown';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
 import { Bulkhead } from '#resilience/bulkhead.js';
-import type { Tool } from '../tool.js';
+import { originalOf, type Tool } from '../tool.js';
 import { ToolStageMetrics } from '../tool-stages.metrics.js';
 import { GuardRejection } from '../tools.errors.js';
 import type { Work } from './work.js';
@@ -60,7 +60,8 @@ export class Guard {
   }
 
   /** The tool's own first: it is the smaller one. */
-  private of(tool: Tool): readonly Bulkhead[] {
+  private of(called: Tool): readonly Bulkhead[] {
+    const tool = originalOf(called);
     let bulkheads = this.tools.get(tool);
     if (!bulkheads) {
       let upstream = this.upstreams.get(tool.upstream);
