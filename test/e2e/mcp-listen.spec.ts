@@ -103,9 +103,9 @@ it('tells those of a change whose own list is another', async () => {
   using umbrella = await as(IN_UMBRELLA).listen({ toolsListChanged: true }, { id: 1 });
   using deaf = await as(IN_ACME).listen({ promptsListChanged: true });
   await Promise.all([told(acme, 1), told(umbrella, 1), told(deaf, 1)]);
-  source.offer(aTool('always'), aTool('of-acme', { tenant: 'acme' }));
+  source.offer(aTool('always'), aTool('of-acme', { tenants: new Set(['acme']) }));
   await told(acme, 2);
-  source.offer(aTool('always'), aTool('of-acme', { tenant: 'acme' }), aTool('of-all'));
+  source.offer(aTool('always'), aTool('of-acme', { tenants: new Set(['acme']) }), aTool('of-all'));
   const [, second, third] = await told(acme, 3);
   await told(umbrella, 2);
   expect([second, third]).toEqual(

@@ -30,7 +30,7 @@ const SCRIPTED = [
   failing('fails.open', new CircuitOpen('semantic-search', 9)),
   failing('fails.strangely', new Error('the password is hunter2')),
   aTool('gold-only', { tier: 'gold' }),
-  aTool('of-acme', { tenant: 'acme' }),
+  aTool('of-acme', { tenants: new Set(['acme']) }),
   aTool('with-scope', { scopes: ['breakers:write'] }),
   aTool('structured', {
     call: () => Promise.resolve({ content: [], structuredContent: [1, 'two'], odd: { kept: true }, _meta: { own: 1 } }),

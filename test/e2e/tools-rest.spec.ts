@@ -42,8 +42,8 @@ const TOOLS = [
   aTool('enterprise', { tier: 'enterprise' }),
   aTool('scoped', { scopes: ['sessions:read'] }),
   aTool('twice-scoped', { scopes: ['sessions:read', 'tools:call'] }),
-  aTool('of-acme', { tenant: 'acme' }),
-  aTool('of-other', { tenant: 'other' }),
+  aTool('of-acme', { tenants: new Set(['acme']) }),
+  aTool('of-other', { tenants: new Set(['other']) }),
   aTool('with/slash.and-more_', { call: ({ arguments: args }) => Promise.resolve(text(JSON.stringify(args))) }),
   ...Object.entries(ANSWERS).map(([name, answer]) => aTool(name, { call: () => Promise.resolve(answer) })),
   ...Object.entries(REFUSALS).map(([name, check]) => aTool(`refusing-${name}`, { check })),
@@ -80,9 +80,9 @@ describe('a caller sees', () => {
     ['its scopes', { scope: 'sessions:read' }, ['scoped'], ['twice-scoped']],
     ['all of its scopes', { scope: 'tools:call sessions:read' }, ['scoped', 'twice-scoped'], []],
     ['nothing that needs a scope without it', { scope: '' }, ['bronze'], ['scoped', 'twice-scoped']],
-    ['its tenant', { tenant: 'acme' }, ['of-acme'], ['of-other']],
-    ['its tenant only', { tenant: 'other' }, ['of-other'], ['of-acme']],
-    ['nothing of anybody', { tenant: 'third' }, ['bronze'], ['of-acme', 'of-other']],
+    ['its tenant', { tenants: new Set(['acme']) }, ['of-acme'], ['of-other']],
+    ['its tenant only', { tenants: new Set(['other']) }, ['of-other'], ['of-acme']],
+    ['nothing of anybody', { tenants: new Set(['third']) }, ['bronze'], ['of-acme', 'of-other']],
   ])('%s: %j', async (_what, claims, seen, unseen) => {
     const { body } = await rest(claims).get<{ tools: { name: string }[] }>('/v1/tools');
     const names = body.tools.map(({ name }) => name);

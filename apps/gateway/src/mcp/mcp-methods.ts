@@ -31,6 +31,8 @@ export class McpMethods {
     const began = performance.now();
     const { method, era } = request;
     try {
+      const { settling } = request.mount.directory;
+      if (settling) await settling;
       const result = await this.dispatch(request);
       const outcome = isInputRequired(result) ? 'input_required' : 'answered';
       this.metrics.ended(method, era, outcome, performance.now() - began);

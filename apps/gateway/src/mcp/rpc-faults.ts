@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { AppError } from '#errors/app-error.js';
 import { describe } from '#gateway/http/describe-error.js';
 import {
   InvalidArguments,
@@ -6,6 +7,7 @@ import {
   PromptNotFound,
   ResourceNotFound,
   ToolNotFound,
+  UpstreamRpcError,
 } from '#gateway/tools/tools.errors.js';
 import type { JsonObject, ToolResult } from '#gateway/tools/tool.js';
 import { RPC, RpcError } from './json-rpc.js';
@@ -32,11 +34,31 @@ export function toRpcError(error: unknown, era: Era): RpcError {
     return new RpcError(code, problem.detail, 200, { uri: problem['uri'] }, error);
   }
   if (error instanceof MissingClientCapability) return missingCapability(String(problem['required']).split(' '));
+  if (error instanceof UpstreamRpcError) return ofUpstream(error, era);
   const isOfParams = OF_PARAMS.some((kind) => error instanceof kind);
   const retryAfter = headers['retry-after'];
   const data = { error: nameOf(problem), ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) }) };
   const code = isOfParams ? RPC.INVALID_PARAMS : RPC.INTERNAL_ERROR;
   return new RpcError(code, problem.detail, 200, data, error);
+}
+
+/** Codes that mean the same whoever uses them. */
+const RELAYED: ReadonlySet<number> = new Set([RPC.INVALID_REQUEST, RPC.METHOD_NOT_FOUND, RPC.INVALID_PARAMS]);
+
+/** An upstream's own error. Codes that say something about this hop, or about a session, are none of the client's. */
+function ofUpstream(error: AppError, era: Era): RpcError {
+  const { rpc_code: given, data } = error.details.members as { rpc_code: number; data?: string };
+  const notFound = given === RESOURCE_NOT_FOUND;
+  const code = notFound
+    ? era === 'modern'
+      ? RPC.INVALID_PARAMS
+      : given
+    : RELAYED.has(given)
+      ? given
+      : RPC.INTERNAL_ERROR;
+  const said: unknown = data === undefined ? undefined : JSON.parse(data);
+  const told = typeof said === 'object' && said !== null ? (said as JsonObject) : undefined;
+  return new RpcError(code, error.message, 200, told, error);
 }
 
 const NAMES = new Map<number, string>(Object.entries(RPC).map(([name, code]) => [code, name.toLowerCase()]));

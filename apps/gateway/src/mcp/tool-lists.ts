@@ -29,7 +29,7 @@ interface Distinctions {
   readonly number: number;
   readonly revision: object;
   readonly scopes: readonly string[];
-  readonly tenants: ReadonlySet<string | undefined>;
+  readonly tenants: ReadonlySet<string>;
 }
 
 /** `tools/list` as it is sent: made once for all callers that see the same tools. */
@@ -75,7 +75,7 @@ export class ToolLists {
     if (known?.revision === revision) return known;
     const tools = [...directory.all()];
     const scopes = [...new Set(tools.flatMap((tool) => tool.scopes))].sort();
-    const tenants = new Set(tools.map(({ tenant }) => tenant));
+    const tenants = new Set(tools.flatMap((tool) => [...(tool.tenants ?? [])]));
     const found = { number: this.revisions++, revision, scopes, tenants };
     this.distinctions.set(directory, found);
     return found;

@@ -28,6 +28,7 @@ const OF_ERRORS: ReadonlyMap<string, Outcome> = new Map([
   ['backend_unavailable', 'unavailable'],
   ['upstream_response', 'upstream_error'],
   ['invalid_result', 'upstream_error'],
+  ['upstream_rpc_error', 'upstream_error'],
   ['tool_timeout', 'timed_out'],
   ['call_cancelled', 'cancelled'],
 ]);

@@ -37,6 +37,16 @@ export class ToolDirectory {
     return this.current();
   }
 
+  /** Undefined once every source has said what it offers, or was given up waiting for; until then, when that is. Never rejects. */
+  get settling(): Promise<void> | undefined {
+    const { sources } = this;
+    for (let i = 0; i < sources.length; i++) {
+      const { settling } = sources[i]!;
+      if (settling) return settling.then(() => this.settling);
+    }
+    return undefined;
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;
@@ -53,8 +63,11 @@ export class ToolDirectory {
   }
 }
 
-export function isVisible({ tier, scopes, tenant }: Tool, caller: Caller): boolean {
-  if (tenant !== undefined && tenant !== caller.tenant) return false;
+/** What decides who sees something. */
+export type Visibility = Pick<Tool, 'tier' | 'scopes' | 'tenants'>;
+
+export function isVisible({ tier, scopes, tenants }: Visibility, caller: Caller): boolean {
+  if (tenants !== undefined && !tenants.has(caller.tenant)) return false;
   if (RANK[caller.tier] < RANK[tier]) return false;
   for (const scope of scopes) if (!caller.scopes.has(scope)) return false;
   return true;

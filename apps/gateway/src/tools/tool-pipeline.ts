@@ -46,6 +46,7 @@ export class ToolPipeline {
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
     const { caller, name, channel, mount } = request;
+    if (mount.directory.settling) await mount.directory.settling;
     const tool = mount.directory.find(caller, name);
     if (!tool) throw new ToolNotFound(name);
     end.tool = tool;

@@ -11,6 +11,8 @@ export abstract class ToolSource {
   abstract readonly name: string;
   /** Everything it offers now, to whomever. The same array until something changes. */
   abstract tools(): readonly Tool[];
+  /** While it finds out for the first time what it offers: resolves when it has, or has waited long enough. Never rejects. */
+  readonly settling?: Promise<void> | undefined;
   readonly resources?: ResourceProvider;
   readonly prompts?: PromptProvider;
 }

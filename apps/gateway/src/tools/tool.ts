@@ -25,12 +25,14 @@ export interface Tool {
   readonly tier: Tier;
   /** A caller sees it with all of these. */
   readonly scopes: readonly string[];
-  /** Only this tenant sees it; undefined: all do. */
-  readonly tenant?: string;
+  /** Only these tenants see it; undefined: all do. */
+  readonly tenants?: ReadonlySet<string>;
   /** Milliseconds that a call may take, all tries together. */
   readonly timeoutMs: number;
   /** Milliseconds of a call's time that one try may take. */
   readonly tryTimeoutMs?: number;
+  /** Calls that may run at once at its upstream in this process; undefined: as many as at any. */
+  readonly upstreamConcurrency?: number;
   /** True when calling twice has the effect of calling once: a failed try may be repeated. */
   readonly idempotent: boolean;
   /** Seconds that an answer is remembered; 0: it is not. */

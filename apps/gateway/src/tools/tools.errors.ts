@@ -67,6 +67,16 @@ export const InvalidResult = defineError('invalid_result', 502, (upstream: strin
   ...named('UpstreamResponseError'),
 }));
 
+/** The upstream answered with a JSON-RPC error. Its words are its own: they are cleaned, and cut, before they get here. */
+export const UpstreamRpcError = defineError(
+  'upstream_rpc_error',
+  502,
+  (upstream: string, code: number, message: string, data?: unknown) => ({
+    message: `${upstream}: ${message}`,
+    members: { error: 'UpstreamRpcError', rpc_code: code, ...(data !== undefined && { data: JSON.stringify(data) }) },
+  }),
+);
+
 /** The client left or took the call back: nobody is told but the records. 499 is nginx's number for it. */
 export const CallCancelled = defineError('call_cancelled', 499, () => ({
   message: 'The call was taken back.',

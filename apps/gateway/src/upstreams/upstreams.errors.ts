@@ -1,14 +1,6 @@
 import { defineError } from '#errors/define-error.js';
 
-/** The upstream answered with a JSON-RPC error. Its words are its own: they are cleaned, and cut, before they get here. */
-export const UpstreamRpcError = defineError(
-  'upstream_rpc_error',
-  502,
-  (upstream: string, code: number, message: string, data?: unknown) => ({
-    message: `${upstream}: ${message}`,
-    members: { error: 'UpstreamRpcError', rpc_code: code, ...(data !== undefined && { data: JSON.stringify(data) }) },
-  }),
-);
+export { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 
 /** The caller has not given the gateway leave yet to act for it at this upstream. @param url of the page where it can */
 export const ConnectNeeded = defineError('connect_needed', 403, (upstream: string, url: string) => ({

@@ -10,6 +10,7 @@ import {
   InvalidResult,
   ToolTimeout,
   UpstreamResponse,
+  UpstreamRpcError,
 } from '../tools.errors.js';
 
 /** The breaker of a tool at its upstream. */
@@ -95,7 +96,7 @@ export class Breakers {
 /** Unreachable, too slow or a 5xx: the other side is not well. A 4xx is an answer, and ours to mend. */
 function outcomeOf(error: unknown): BreakerOutcome {
   if (error instanceof BackendUnavailable || error instanceof ToolTimeout) return 'failed';
-  if (error instanceof InvalidResult) return 'good';
+  if (error instanceof InvalidResult || error instanceof UpstreamRpcError) return 'good';
   if (!(error instanceof UpstreamResponse)) return 'unknown';
   return Number(error.details.members!['upstream_status']) >= 500 ? 'failed' : 'good';
 }

@@ -65,7 +65,7 @@ export class Guard {
     let bulkheads = this.tools.get(tool);
     if (!bulkheads) {
       let upstream = this.upstreams.get(tool.upstream);
-      if (!upstream) this.upstreams.set(tool.upstream, (upstream = bulkhead(this.limit)));
+      if (!upstream) this.upstreams.set(tool.upstream, (upstream = bulkhead(tool.upstreamConcurrency ?? this.limit)));
       bulkheads = tool.concurrency === undefined ? [upstream] : [bulkhead(tool.concurrency), upstream];
       this.tools.set(tool, bulkheads);
     }
