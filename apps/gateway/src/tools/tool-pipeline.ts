@@ -5,7 +5,7 @@ import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
 import { Stages } from './stages/stages.js';
 import type { Finished, Work } from './stages/work.js';
-import { originalOf, type ToolAnswer } from './tool.js';
+import { originalOf, type Tool, type ToolAnswer } from './tool.js';
 import { ToolCallMetrics } from './tool-calls.metrics.js';
 import { type ToolCallEnd, ToolCallObserver, type ToolRequest } from './tool-request.js';
 import { ToolNotFound, ToolTimeout } from './tools.errors.js';
@@ -84,4 +84,16 @@ export class ToolPipeline {
       guard.leave(tool);
     }
   }
+}
+
+/** The tool that is called in the end. Where another one stood for it, records and captures tell of it alone. */
+function resolve(request: ToolRequest, end: Ending): Tool {
+  const { caller, name, mount } = request;
+  const named = mount.directory.find(caller, name);
+  if (!named) throw new ToolNotFound(name);
+  end.tool = named;
+  if (!named.forward) return named;
+  const { tool, arguments: args } = named.forward(caller, checkArguments(named, request.arguments));
+  end.request = { ...request, name: tool.definition.name, arguments: args };
+  return (end.tool = tool);
 }

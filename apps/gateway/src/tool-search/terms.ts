@@ -1,0 +1,22 @@
+import { stem } from './stem.js';
+
+/** Words that say nothing about a tool, on either side. */
+const STOP_WORDS = new Set(
+  `a an and any are as at be been but by can could do does for from had has have how i if in into is it its just may me
+  my need of on or our please should so some such tell than that the their them then there these they this those tool
+  tools to us use used using want was we were what when where which who will with would you your`.split(/\s+/),
+);
+
+/** Further ones are not looked at. */
+const MOST_CHARACTERS = 8_192;
+
+/** The words of a text or a name, as they are compared: `getUserById`, `get_user-by.id` and `get user by id` are the same. */
+export function termsOf(text: string): string[] {
+  const words = text
+    .slice(0, MOST_CHARACTERS)
+    .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu);
+  return (words ?? []).filter((word) => !STOP_WORDS.has(word)).map(stem);
+}
