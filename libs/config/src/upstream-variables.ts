@@ -14,6 +14,14 @@ export function gatherUpstreamVariables(environment: Readonly<Record<string, unk
   return Object.fromEntries(own);
 }
 
+/** Those that are open to upstreams. @param look up a variable by its name */
+export const upstreamVariables =
+  (look: (name: string) => unknown): Variables =>
+  (name) => {
+    const value = isUpstreamVariable(name) ? look(name) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+
 /** Those of a configuration, or of what may become one. */
 export function upstreamVariablesOf(config: object): Variables {
   const values: Readonly<Record<string, unknown>> = { ...config };

@@ -69,7 +69,7 @@ const ToolTerms = object(
 const COMMON = {
   enabled: boolean({ default: true }),
   /** Before the names of its tools and prompts at `/mcp`, with `__` between; its own name unless told, none where empty. */
-  prefix: maybe(string({ pattern: '^[A-Za-z0-9_.-]{0,32}$' })),
+  prefix: maybe(string({ pattern: '^(?!.*__)(?:[A-Za-z0-9_.-]{0,31}[A-Za-z0-9.-])?$' })),
   description: maybe(Text(1_024)),
   /** Only these tenants see it; all do where it is left out. */
   tenants: maybe(array(Text(128), { minItems: 1, uniqueItems: true })),

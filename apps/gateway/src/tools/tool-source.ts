@@ -12,7 +12,9 @@ export abstract class ToolSource {
   /** Everything it offers now, to whomever. The same array until something changes. */
   abstract tools(): readonly Tool[];
   /** While it finds out for the first time what it offers: resolves when it has, or has waited long enough. Never rejects. */
-  readonly settling?: Promise<void> | undefined;
+  get settling(): Promise<void> | undefined {
+    return undefined;
+  }
   readonly resources?: ResourceProvider;
   readonly prompts?: PromptProvider;
 }

@@ -7,6 +7,7 @@ import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
+import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
@@ -14,7 +15,16 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 
 /** Other people's MCP servers. */
 @Module({
-  providers: [...KINDS, Credentials, Definitions, ParkedCalls, UpstreamsSource, UpstreamMounts],
-  exports: [UpstreamsSource, UpstreamMounts],
+  providers: [
+    ...KINDS,
+    Credentials,
+    Definitions,
+    ParkedCalls,
+    UpstreamFactory,
+    UpstreamRegistry,
+    UpstreamsSource,
+    UpstreamMounts,
+  ],
+  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}

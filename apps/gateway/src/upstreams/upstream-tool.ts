@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import type { UpstreamSpec } from '#config/upstreams-file.js';
+import type { Tier } from '#core/caller.js';
+import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition } from '#gateway/tools/tool.js';
+import type { UpstreamCalls } from './upstream-calls.js';
+import { termsOf } from './upstream-terms.js';
+import { mapBlocks, mapToolMeta, unmapArguments } from './upstream-uris.js';
+import type { UpstreamView } from './upstream-view.js';
+
+/** A tool of an upstream, as it is named on one kind of mount. */
+export class UpstreamTool implements Tool {
+  readonly definition: ToolDefinition;
+  readonly upstream: string;
+  readonly tier: Tier;
+  readonly scopes: readonly string[];
+  readonly tenants?: ReadonlySet<string>;
+  readonly timeoutMs: number;
+  readonly idempotent: boolean;
+  readonly cacheSeconds: number;
+  readonly revision: string;
+  readonly maxResultBytes: number;
+  readonly concurrency?: number;
+  readonly upstreamConcurrency?: number;
+  readonly guarded = true;
+
+  /**
+   * @param own as the upstream names and describes it
+   * @param aliasOf the same tool where everything is together
+   */
+  constructor(
+    private readonly spec: UpstreamSpec,
+    readonly own: ToolDefinition,
+    private readonly view: UpstreamView,
+    private readonly calls: UpstreamCalls,
+    readonly aliasOf?: Tool,
+  ) {
+    const terms = termsOf(spec, own);
+    this.definition = view.verbatim ? own : definitionAt(spec, own, view);
+    this.upstream = spec.name;
+    this.tier = terms.tier;
+    this.scopes = terms.scopes;
+    if (spec.tenants) this.tenants = new Set(spec.tenants);
+    this.timeoutMs = terms.timeoutMs;
+    this.idempotent = terms.idempotent;
+    this.cacheSeconds = terms.cacheSeconds;
+    this.maxResultBytes = terms.maxResultBytes;
+    if (terms.concurrency !== undefined) this.concurrency = terms.concurrency;
+    if (spec.concurrency !== undefined) this.upstreamConcurrency = spec.concurrency;
+    this.revision = hash('sha256', JSON.stringify([own, spec, view.verbatim])).slice(0, 16);
+  }
+
+  /** The upstream judges them: it knows its schema best, and says what is wrong in words. */
+  check(given: JsonObject): JsonObject {
+    return this.view.verbatim ? given : unmapArguments(this.spec.name, given);
+  }
+
+  async call({ caller, arguments: args, signal, channel }: ToolCall): Promise<ToolAnswer> {
+    const { own, spec, view, idempotent } = this;
+    const params = { name: own.name, arguments: args };
+    const result = await this.calls.carry({
+      method: 'tools/call',
+      params,
+      caller,
+      signal,
+      channel,
+      idempotent,
+      definition: own,
+    });
+    const { content } = result;
+    if (view.verbatim || !Array.isArray(content)) return result as unknown as ToolAnswer;
+    const mapped = mapBlocks(content as JsonObject[], (uri) => view.uri(spec, uri));
+    return (mapped === content ? result : { ...result, content: mapped }) as unknown as ToolAnswer;
+  }
+}
+
+function definitionAt(spec: UpstreamSpec, own: ToolDefinition, view: UpstreamView): ToolDefinition {
+  const { _meta } = own;
+  return {
+    ...own,
+    name: view.name(spec, own.name),
+    ...(_meta && { _meta: mapToolMeta(_meta, (uri) => view.uri(spec, uri)) }),
+  };
+}
