@@ -9,6 +9,7 @@ import { StdioConnections } from './kinds/stdio.upstream.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
+import { ReplicaNews } from './upstream-news.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -20,11 +21,12 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
     Credentials,
     Definitions,
     ParkedCalls,
+    ReplicaNews,
     UpstreamFactory,
     UpstreamRegistry,
     UpstreamsSource,
     UpstreamMounts,
   ],
-  exports: [UpstreamRegistry, UpstreamsSource, UpstreamMounts],
+  exports: [ReplicaNews, UpstreamRegistry, UpstreamsSource, UpstreamMounts],
 })
 export class UpstreamsModule {}

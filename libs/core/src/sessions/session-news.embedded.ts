@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { Client, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
+import { ChannelListener } from '#database/channel-listener.js';
 import type { Tables } from '#database/tables.js';
 import { SessionNews, type SessionNewsItem } from './session-news.js';
 
@@ -7,8 +8,6 @@ const CHANNEL = 'achilles_sessions';
 const TELL_MS = 1_000;
 /** More sessions than these in one second are not told of: who lists them sees them. */
 const MOST_AT_ONCE = 1_000;
-const RECONNECT_MS = 1_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Sends the news to whoever listens, with the transaction if it is one. */
 export async function notifySessionNews(database: Kysely<Tables>, items: readonly SessionNewsItem[]): Promise<void> {
@@ -25,15 +24,15 @@ export class EmbeddedSessionNews extends SessionNews {
   private readonly waiting = new Map<string, SessionNewsItem>();
   private readonly listeners = new Set<(item: SessionNewsItem) => void>();
   private timer: NodeJS.Timeout | undefined;
-  private retry: NodeJS.Timeout | undefined;
-  private client: Client | undefined;
+  private readonly channel: ChannelListener;
   private stopped = false;
 
   constructor(
     private readonly database: Kysely<Tables>,
-    private readonly connection: PoolConfig,
+    connection: PoolConfig,
   ) {
     super();
+    this.channel = new ChannelListener({ connection, channel: CHANNEL, hear: (payload) => this.hear(payload) });
   }
 
   tell(item: SessionNewsItem): void {
@@ -45,17 +44,17 @@ export class EmbeddedSessionNews extends SessionNews {
 
   listen(hear: (item: SessionNewsItem) => void): () => void {
     this.listeners.add(hear);
-    if (!this.client && !this.stopped) this.connect();
+    if (!this.stopped) this.channel.start();
     return () => {
       this.listeners.delete(hear);
-      if (this.listeners.size === 0) this.hangUp();
+      if (this.listeners.size === 0) this.channel.stop();
     };
   }
 
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    this.hangUp();
+    this.channel.stop();
   }
 
   private send(): void {
@@ -66,26 +65,7 @@ export class EmbeddedSessionNews extends SessionNews {
     notifySessionNews(this.database, items).catch(() => undefined);
   }
 
-  private connect(): void {
-    const client = new Client({
-      ...this.connection,
-      application_name: 'achilles-news',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
-    });
-    this.client = client;
-    const again = () => {
-      if (this.client === client) this.retry ??= setTimeout(() => this.reconnect(client), RECONNECT_MS).unref();
-    };
-    client.on('error', again).on('end', again);
-    client.on('notification', ({ payload }) => this.hear(payload));
-    client
-      .connect()
-      .then(() => client.query(`listen ${CHANNEL}`))
-      .catch(again);
-  }
-
-  private hear(payload = ''): void {
+  private hear(payload: string): void {
     let item: SessionNewsItem;
     try {
       item = JSON.parse(payload) as SessionNewsItem;
@@ -95,21 +75,4 @@ export class EmbeddedSessionNews extends SessionNews {
     }
     for (const listener of this.listeners) listener(item);
   }
-
-  private reconnect(broken: Client): void {
-    this.retry = undefined;
-    end(broken);
-    this.connect();
-  }
-
-  private hangUp(): void {
-    clearTimeout(this.retry);
-    this.retry = undefined;
-    const { client } = this;
-    this.client = undefined;
-    if (client) end(client);
-  }
 }
-
-/** A server that hangs would also hang the farewell: nobody waits for it. */
-const end = (client: Client): void => void client.end().catch(() => undefined);
