@@ -37,7 +37,8 @@ export const DESCRIBE: ToolDefinition = {
 export const CALL: ToolDefinition = {
   name: 'call_tool',
   title: 'Call a tool',
-  description: 'Calls a tool that search_tools found, with arguments as describe_tool says. Answers what the tool answers.',
+  description:
+    'Calls a tool that search_tools found, with arguments as describe_tool says. Answers what the tool answers.',
   inputSchema: {
     type: 'object',
     properties: {

@@ -42,7 +42,10 @@ export function searchTools(directory: ToolDirectory): readonly Tool[] {
   };
   return [
     tool(CALL, checkOf({ name: NAME, arguments: optional(anObject) }), {
-      forward: (caller, { name, arguments: args = {} }) => ({ tool: find(caller, String(name)), arguments: args }),
+      forward: (caller, { name, arguments: args = {} }) => ({
+        tool: find(caller, String(name)),
+        arguments: args as JsonObject,
+      }),
     }),
     tool(DESCRIBE, checkOf({ name: NAME }), {
       call: async ({ caller, arguments: { name } }) => told(JSON.stringify(find(caller, String(name)).definition)),

@@ -42,7 +42,12 @@ export function leadOf(description: string, most = 160): string {
   const [, sentence = ''] = /^([^]*?[.!?])(?=\s|$)/.exec(line) ?? [];
   // "E.g." and "v1." end no sentence.
   const lead = (sentence.length > 20 ? sentence : (line.split(/\n\s*\n/, 1)[0] ?? '')).replace(/\s+/g, ' ').trim();
-  return lead.length > most ? `${lead.slice(0, most - 1).toWellFormed().trimEnd()}…` : lead;
+  return lead.length > most
+    ? `${lead
+        .slice(0, most - 1)
+        .toWellFormed()
+        .trimEnd()}…`
+    : lead;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

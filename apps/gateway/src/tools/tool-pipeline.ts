@@ -45,13 +45,12 @@ export class ToolPipeline {
 
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
-    const { caller, name, channel, mount } = request;
+    const { caller, channel, mount } = request;
     if (mount.directory.settling) await mount.directory.settling;
-    const tool = mount.directory.find(caller, name);
-    if (!tool) throw new ToolNotFound(name);
-    end.tool = tool;
+    const tool = resolve(request, end);
+    const { name } = tool.definition;
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
-    const args = checkArguments(tool, request.arguments);
+    const args = checkArguments(tool, end.request.arguments);
     if (tool.judge) await tool.judge(args);
     end.arguments = args;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
