@@ -8,7 +8,7 @@ import type { ToolDocument } from './tool-document.js';
  * How much a word counts, by where it stands. Found on one half of `test/fixtures/tool-search/queries.json`, and held
  * against the other half.
  */
-const BOOST = { name: 5, title: 2.5, lead: 2, description: 1.5, arguments: 1, notes: 0.5, upstream: 2 } as const;
+const BOOST = { name: 5, title: 2.5, lead: 2.8, description: 1.5, arguments: 1, notes: 0.5, upstream: 2 } as const;
 
 /** What a word's synonym, a longer word that begins with it, and one that is spelt a little otherwise count. */
 const WEIGHTS = { synonym: 0.35, prefix: 0.3, fuzzy: 0.3 } as const;
@@ -33,6 +33,7 @@ const SEARCH: SearchOptions = {
   fuzzy: (term) => (term.length >= LEAST_LENGTH.fuzzy ? 0.2 : false),
 };
 
+export const TUNING = { BOOST, WEIGHTS, SEARCH, coverage: 1.5, named: 1.5 } as Record<string, any>;
 /** Documents that fit the query, best first: BM25 over all words, times the part of the words that were found. */
 export function rank(
   engine: MiniSearch<ToolDocument>,
@@ -55,10 +56,12 @@ export function rank(
     filter: ({ id }) => keep(id as number),
   });
   return found
-    .map(({ id, score, queryTerms }) => {
+    .map(({ id, score, queryTerms, match }) => {
       const covered = new Set(queryTerms.flatMap((term) => [...meant.get(term)!]));
+      const named = queryTerms.some((term) => own.has(term) && match[term]?.includes('upstream'));
       // The engine multiplies by the number of terms, of which synonyms would be many.
-      return { id: id as number, score: (score / (queryTerms.length || 1)) * (covered.size / words.length) };
+      const part = covered.size / words.length;
+      return { id: id as number, score: (score / (queryTerms.length || 1)) * part ** TUNING.coverage * (named ? TUNING.named : 1) };
     })
     .sort((a, b) => b.score - a.score)
     .map(({ id }) => id);

@@ -4,7 +4,8 @@ import { stem } from './stem.js';
 const STOP_WORDS = new Set(
   `a an and any are as at be been but by can could do does for from had has have how i if in into is it its just may me
   my need of on or our please should so some such tell than that the their them then there these they this those tool
-  tools to us use used using want was we were what when where which who will with would you your`.split(/\s+/),
+  tools to us use used using want was we were what when where which who will with would you your
+  somebody someone something given same own certain particular about there here much like want`.split(/\s+/),
 );
 
 /** Further ones are not looked at. */

@@ -36,19 +36,18 @@ export function documentOf(id: number, tool: Tool): ToolDocument {
   };
 }
 
-/** The first sentence, in one line of so many characters at most. */
+/** The first sentence or the first line, whichever ends first, in so many characters at most. */
 export function leadOf(description: string, most = 160): string {
-  const line = description.slice(0, 4 * most).trimStart();
-  const [, sentence = ''] = /^([^]*?[.!?])(?=\s|$)/.exec(line) ?? [];
+  const begin = description.slice(0, 4 * most).trimStart();
+  const line = begin.split('\n').find((one) => one.trim().length >= LEAST_LEAD) ?? begin;
   // "E.g." and "v1." end no sentence.
-  const lead = (sentence.length > 20 ? sentence : (line.split(/\n\s*\n/, 1)[0] ?? '')).replace(/\s+/g, ' ').trim();
-  return lead.length > most
-    ? `${lead
-        .slice(0, most - 1)
-        .toWellFormed()
-        .trimEnd()}…`
-    : lead;
+  const sentence = /^.{12,}?[.!?](?=\s|$)/.exec(line)?.[0] ?? line;
+  const lead = sentence.replace(/\s+/g, ' ').trim();
+  return lead.length > most ? `${lead.slice(0, most - 1).toWellFormed().trimEnd()}…` : lead;
 }
+
+/** A shorter line is a heading, or nothing. */
+const LEAST_LEAD = 8;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
