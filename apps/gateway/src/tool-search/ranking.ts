@@ -5,19 +5,24 @@ import { termsOf } from './terms.js';
 import type { ToolDocument } from './tool-document.js';
 
 /**
- * How much a word counts, by where it stands. Found on one half of `test/fixtures/tool-search/queries.json`, and held
- * against the other half.
+ * How much a word counts, by where it stands. All figures of this file were found on the tuning half of
+ * `test/fixtures/tool-search/queries.json`; the other half was written when they stood fast.
  */
 const BOOST = { name: 5, title: 2.5, lead: 2.8, description: 1.5, arguments: 1, notes: 0.5, upstream: 2 } as const;
 
-/** What a word's synonym, a longer word that begins with it, and one that is spelt a little otherwise count. */
-const WEIGHTS = { synonym: 0.35, prefix: 0.3, fuzzy: 0.3 } as const;
+/** A synonym of a word, by the word itself. */
+const SYNONYM = 0.35;
+/** A tool of a server that the query names, by any other. */
+const NAMED = 1.5;
+/** How heavily it weighs that a tool has only a part of the words. */
+const COVERAGE = 1.5;
 
-/** Lengths from which beginnings and misspellings are looked for: in shorter words they say nothing. */
-const LEAST_LENGTH = { prefix: 4, fuzzy: 5 } as const;
+/** Lengths from which longer words and misspellings are looked for: of shorter words too much is like them. */
+const LEAST_PREFIX = 4;
+const LEAST_FUZZY = 5;
 
 /** Words of a query; further ones are not looked at. */
-const MOST_WORDS = 24;
+const MOST_WORDS = 16;
 
 export const INDEX_OPTIONS: Options<ToolDocument> = {
   fields: Object.keys(BOOST),
@@ -28,41 +33,60 @@ export const INDEX_OPTIONS: Options<ToolDocument> = {
 const SEARCH: SearchOptions = {
   boost: BOOST,
   bm25: { k: 1.2, b: 0.6, d: 0.4 },
-  weights: { prefix: WEIGHTS.prefix, fuzzy: WEIGHTS.fuzzy },
-  prefix: (term) => term.length >= LEAST_LENGTH.prefix,
-  fuzzy: (term) => (term.length >= LEAST_LENGTH.fuzzy ? 0.2 : false),
+  weights: { prefix: 0.3, fuzzy: 0.3 },
+  tokenize: (terms) => terms.split(' '),
 };
 
-export const TUNING = { BOOST, WEIGHTS, SEARCH, coverage: 1.5, named: 1.5 } as Record<string, any>;
-/** Documents that fit the query, best first: BM25 over all words, times the part of the words that were found. */
-export function rank(
+/** A document, as far as it fits. */
+interface Fit {
+  score: number;
+  covered: number;
+  named: boolean;
+}
+
+/**
+ * Documents that fit the query, best first: BM25 over the words and their synonyms, and how many of the words there are.
+ * @param rest is waited for between words, so that a long search lets others have their turn
+ */
+export async function rank(
   engine: MiniSearch<ToolDocument>,
   query: string,
-  keep: (id: number) => boolean,
-): readonly number[] {
+  rest: () => Promise<void> | undefined,
+): Promise<readonly number[]> {
   const words = [...new Set(termsOf(query))].slice(0, MOST_WORDS);
-  const own = new Set(words);
-  /** Term → the words that it stands for. */
-  const meant = new Map<string, Set<number>>();
-  words.forEach((word, index) => {
-    for (const term of [word, ...synonymsOf(word)]) meant.set(term, (meant.get(term) ?? new Set()).add(index));
-  });
-  const found = engine.search([...meant.keys()].join(' '), {
+  const fits = new Map<number, Fit>();
+  // A word that two words of the query mean counts once, with the first of them.
+  const used = new Set(words);
+  for (const word of words) {
+    const synonyms = [...synonymsOf(word)].filter((synonym) => !used.has(synonym));
+    for (const synonym of synonyms) used.add(synonym);
+    look(engine, word, synonyms, fits);
+    await rest();
+  }
+  const scoreOf = ({ score, covered, named }: Fit) =>
+    score * (covered / words.length) ** COVERAGE * (named ? NAMED : 1);
+  const scored = Array.from(fits, ([id, fit]) => ({ id, score: scoreOf(fit) }));
+  return scored.sort((a, b) => b.score - a.score || a.id - b.id).map(({ id }) => id);
+}
+
+function look(
+  engine: MiniSearch<ToolDocument>,
+  word: string,
+  synonyms: readonly string[],
+  fits: Map<number, Fit>,
+): void {
+  const found = engine.search([word, ...synonyms].join(' '), {
     ...SEARCH,
-    tokenize: (text) => text.split(' '),
-    prefix: (term) => own.has(term) && term.length >= LEAST_LENGTH.prefix,
-    fuzzy: (term) => (own.has(term) && term.length >= LEAST_LENGTH.fuzzy ? 0.2 : false),
-    boostTerm: (term) => (own.has(term) ? 1 : WEIGHTS.synonym),
-    filter: ({ id }) => keep(id as number),
+    prefix: (term) => term === word && term.length >= LEAST_PREFIX,
+    fuzzy: (term) => term === word && term.length >= LEAST_FUZZY && 0.2,
+    boostTerm: (term) => (term === word ? 1 : SYNONYM),
   });
-  return found
-    .map(({ id, score, queryTerms, match }) => {
-      const covered = new Set(queryTerms.flatMap((term) => [...meant.get(term)!]));
-      const named = queryTerms.some((term) => own.has(term) && match[term]?.includes('upstream'));
-      // The engine multiplies by the number of terms, of which synonyms would be many.
-      const part = covered.size / words.length;
-      return { id: id as number, score: (score / (queryTerms.length || 1)) * part ** TUNING.coverage * (named ? TUNING.named : 1) };
-    })
-    .sort((a, b) => b.score - a.score)
-    .map(({ id }) => id);
+  for (const { id, score, queryTerms, match } of found) {
+    let fit = fits.get(id as number);
+    if (!fit) fits.set(id as number, (fit = { score: 0, covered: 0, named: false }));
+    // The engine multiplies by the number of terms, of which a word with many synonyms has many.
+    fit.score += score / (queryTerms.length || 1);
+    fit.covered++;
+    fit.named ||= match[word]?.includes('upstream') === true;
+  }
 }

@@ -26,11 +26,14 @@ export class ToolIndex {
   /** Those that fit best, of what is to be kept. */
   async search(query: string, limit: number, keep: (tool: Tool) => boolean): Promise<readonly Tool[]> {
     const engine = await this.current();
-    const ids = rank(engine, query, (id) => {
+    const ids = await rank(engine, query, turns());
+    const found: Tool[] = [];
+    for (const id of ids) {
+      if (found.length >= limit) break;
       const tool = this.tools.get(id);
-      return tool !== undefined && keep(tool);
-    });
-    return ids.slice(0, limit).map((id) => this.tools.get(id)!);
+      if (tool && keep(tool)) found.push(tool);
+    }
+    return found;
   }
 
   /** What changes while it is brought up to date is there the next time. */
@@ -44,12 +47,7 @@ export class ToolIndex {
     const { revision } = this.directory;
     const now = new Set(this.directory.all());
     const engine = (this.engine ??= new (await import('minisearch')).default(INDEX_OPTIONS));
-    let began = performance.now();
-    const rest = async () => {
-      if (performance.now() - began < TURN_MS) return;
-      await otherWork();
-      began = performance.now();
-    };
+    const rest = turns();
     for (const [tool, id] of this.ids) {
       if (now.has(tool)) continue;
       engine.discard(id);
@@ -68,4 +66,14 @@ export class ToolIndex {
     this.revision = revision;
     return engine;
   }
+}
+
+/** To be called often: lets everybody else have a turn when this one has been long enough. */
+function turns(): () => Promise<void> | undefined {
+  let began = performance.now();
+  const pause = async () => {
+    await otherWork();
+    began = performance.now();
+  };
+  return () => (performance.now() - began < TURN_MS ? undefined : pause());
 }
