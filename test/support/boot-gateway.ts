@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -21,13 +21,17 @@ export class Gateway implements AsyncDisposable {
     readonly folder: string,
   ) {}
 
+  /** @param options `upstreams`: what stands in the upstreams file */
   static async boot(
     settings: Readonly<Record<string, string | number>> = {},
-    options: AppOptions = {},
+    { upstreams, ...options }: AppOptions & { readonly upstreams?: object } = {},
   ): Promise<Gateway> {
     const needsDatabase = settings['DATABASE_URL'] === undefined && settings['ACHILLES_CORE'] !== 'remote';
     const database = needsDatabase ? await TestDatabase.create() : undefined;
     const folder = await mkdtemp(join(tmpdir(), 'achilles-gateway-'));
+    const upstreamsFile = join(folder, 'upstreams.yaml');
+    // YAML is JSON, and more.
+    if (upstreams) await writeFile(upstreamsFile, JSON.stringify(upstreams));
     const config = parseConfig({
       LOG_LEVEL: 'fatal',
       DATABASE_POOL_SIZE: 4,
@@ -37,6 +41,7 @@ export class Gateway implements AsyncDisposable {
       RATE_LIMITS_FILE: join(folder, 'rate-limits.yaml'),
       ISSUERS_FILE: join(folder, 'issuers.yaml'),
       TOOLS_FILE: 'config/tools.yaml',
+      UPSTREAMS_FILE: upstreamsFile,
       SESSION_KEY,
       ...(database && { DATABASE_URL: database.url }),
       ...settings,

@@ -1,3 +1,4 @@
+import { parseAllowedHosts } from './allowed-hosts.js';
 import { VARIABLES } from './env.js';
 import { isLoopback, jwksUrlFault } from './jwks-url.js';
 import { parseNetworks } from './networks.js';
@@ -37,7 +38,7 @@ export function weakSecrets(given: Settings): string[] {
 /** Of an address only its user and password are secret: a host may well be called example.com. */
 const withoutHost = (value: string): string => (/^\w+:\/\//.test(value) ? (/\/\/(.*)@/.exec(value)?.[1] ?? '') : value);
 
-const LISTS = ['AUTH_REQUIRED_SCOPES', 'TRUSTED_PROXIES', 'CORS_ORIGINS'] as const;
+const LISTS = ['AUTH_REQUIRED_SCOPES', 'TRUSTED_PROXIES', 'CORS_ORIGINS', 'UPSTREAM_ALLOWED_HOSTS'] as const;
 
 /** The variables that name one issuer, together. */
 const ISSUER = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
@@ -90,6 +91,7 @@ export function acrossVariables(given: Settings): string[] {
   faults.push(
     ...listed(given, 'TRUSTED_PROXIES', (entries) => parseNetworks(entries).faults),
     ...listed(given, 'CORS_ORIGINS', originFaults),
+    ...listed(given, 'UPSTREAM_ALLOWED_HOSTS', (entries) => parseAllowedHosts(entries).faults),
   );
   if (given['DATABASE_URL'] === undefined && Number(given['DATABASE_POOL_SIZE']) > EMBEDDED_POOL_LIMIT) {
     faults.push(`DATABASE_POOL_SIZE must be at most ${EMBEDDED_POOL_LIMIT} with the embedded PostgreSQL`);

@@ -91,6 +91,7 @@ describe('parseConfig', () => {
       'CODE_ORCHESTRATOR_TOKEN',
       'AI_AGENTS_TOKEN',
       'LLM_GATEWAY_TOKEN',
+      'BRIGHTDATA_API_TOKEN',
       'SESSION_KEY',
     ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();

@@ -13,7 +13,7 @@ export function parseNetworks(entries: readonly string[]): { networks: BlockList
     } else if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) {
       faults.push(`${JSON.stringify(entry)} must end in a number of bits up to ${bits}`);
     } else if (prefix !== undefined && Number(prefix) === 0) {
-      faults.push(`${JSON.stringify(entry)} would believe everybody`);
+      faults.push(`${JSON.stringify(entry)} is everybody`);
     } else {
       networks.addSubnet(address, prefix === undefined ? bits : Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
     }

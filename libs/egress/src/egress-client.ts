@@ -1,5 +1,7 @@
-import { ConfiguredOrigin } from './configured-origin.js';
+import { type AllowedHosts, NO_HOSTS } from '#config/allowed-hosts.js';
+import { type Connecting, PooledOrigin } from './pooled-origin.js';
 import { PublicInternet } from './public-internet.js';
+import { publicUrl } from './public-url.js';
 
 export interface EgressRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -23,10 +25,33 @@ export interface EgressAnswer {
   readonly body: Buffer;
 }
 
+/** What can be done to an answer while it comes. */
+export interface AnswerFlow {
+  /** Reads no more until `resume`, so that the other side has to wait. */
+  pause(): void;
+  resume(): void;
+  /** Wants no more of it: the exchange ends well, and its connection is closed. */
+  end(): void;
+}
+
+/** Reads an answer while it comes. What it throws ends the exchange, which then fails with that. */
+export interface AnswerReader {
+  /**
+   * The answer begins.
+   * @returns true: its pieces are read here, and none is kept; false: it is collected, as without a reader
+   */
+  begins(status: number, headers: EgressAnswer['headers'], flow: AnswerFlow): boolean;
+  /** One piece, valid during the call only. */
+  read(chunk: Buffer): void;
+}
+
 /** One origin that may be called, with a keep-alive pool of its own. */
 export interface EgressOrigin {
-  /** @throws AnswerTooLarge, the signal's reason, or what undici says (`code`: UND_ERR_…, ECONNREFUSED …) */
-  request(request: EgressRequest): Promise<EgressAnswer>;
+  /**
+   * Resolves at the end of the answer; with an empty body where `reader` took its pieces.
+   * @throws AnswerTooLarge, AddressRefused, the signal's reason, or what undici says (`code`: UND_ERR_…, ECONNREFUSED …)
+   */
+  request(request: EgressRequest, reader?: AnswerReader): Promise<EgressAnswer>;
   /** Resolves when the client is loaded, for whose time is so short that loading it must not count. */
   ready(): Promise<void>;
   /** Takes no more calls. Resolves when those under way have ended. */
@@ -46,7 +71,7 @@ export interface OriginOptions {
 
 /** The one way out over HTTP. Each call carries the id and the trace of the request that it is made for. */
 export class EgressClient {
-  private readonly origins = new Set<ConfiguredOrigin>();
+  private readonly origins = new Set<PooledOrigin>();
 
   constructor(private readonly internet = new PublicInternet()) {}
 
@@ -55,9 +80,17 @@ export class EgressClient {
    * origin counts.
    */
   configured(url: string, options: OriginOptions = {}): EgressOrigin {
-    const origin = new ConfiguredOrigin(url, options, (closed) => this.origins.delete(closed));
-    this.origins.add(origin);
-    return origin;
+    return this.keep(url, options);
+  }
+
+  /**
+   * An address that somebody gave who is not trusted with the network behind this gateway, called often: a pool whose
+   * every connection goes to a public address, or to one of `allowed`. Redirects are never followed.
+   * @throws AddressRefused
+   */
+  public(url: string, options: OriginOptions = {}, allowed: AllowedHosts = NO_HOSTS): EgressOrigin {
+    const { href } = publicUrl(url, undefined, allowed);
+    return this.keep(href, options, this.internet.connecting(allowed, options.connectTimeoutMs));
   }
 
   /**
@@ -76,5 +109,11 @@ export class EgressClient {
   /** When every call has been answered or given up: what is still under way fails. */
   async close(): Promise<void> {
     await Promise.all([this.internet.close(), ...[...this.origins].map((origin) => origin.destroy())]);
+  }
+
+  private keep(...[url, options, connecting]: [string, OriginOptions, Connecting?]): EgressOrigin {
+    const origin = new PooledOrigin(url, options, (closed) => this.origins.delete(closed), connecting);
+    this.origins.add(origin);
+    return origin;
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { beginCall, type OutgoingCall } from '#observability/outgoing-call.js';
-import type { EgressAnswer, EgressRequest } from './egress-client.js';
+import type { AnswerFlow, AnswerReader, EgressAnswer, EgressRequest } from './egress-client.js';
 import { AnswerTooLarge } from './egress.errors.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -11,13 +11,19 @@ const EMPTY = Buffer.alloc(0);
  * request's signal is aborted, wherever it stands, and its connection is closed then.
  * @throws AnswerTooLarge, the signal's reason, or what undici says
  */
-export function exchange(dispatcher: Dispatcher, origin: URL, request: EgressRequest): Promise<EgressAnswer> {
+export function exchange(
+  dispatcher: Dispatcher,
+  origin: URL,
+  request: EgressRequest,
+  reader?: AnswerReader,
+): Promise<EgressAnswer> {
   const { method, path, headers, body, signal, maxBytes } = request;
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
   const call = beginCall(method, origin.host);
   return new Promise((resolve, reject) => {
     const handler = new Exchange(maxBytes, signal, call, resolve, reject);
     handler.heard = request.onData;
+    handler.reader = reader;
     dispatcher.dispatch(
       { origin: origin.origin, method, path, body, headers: { ...headers, ...call.headers } },
       handler,
@@ -25,8 +31,10 @@ export function exchange(dispatcher: Dispatcher, origin: URL, request: EgressReq
   });
 }
 
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, AnswerFlow {
   heard: EgressRequest['onData'];
+  reader: AnswerReader | undefined;
+  private isRead = false;
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
   private headers: IncomingHttpHeaders = {};
@@ -61,6 +69,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.headers = headers;
     if (Number(headers['content-length']) > this.maxBytes) this.fail(new AnswerTooLarge(status, this.maxBytes));
+    else if (this.reader && !this.isOver) this.begin(this.reader);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -68,6 +77,43 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.size += chunk.length;
     if (this.size > this.maxBytes) return this.fail(new AnswerTooLarge(this.status, this.maxBytes));
     this.heard?.(chunk, this.headers);
+    if (this.isRead) this.read(chunk);
+    else this.collect(chunk);
+  }
+
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    // What is over has nothing to go on with.
+    if (!this.isOver) this.controller?.resume();
+  }
+
+  end(): void {
+    if (!this.finish()) return;
+    this.call.end(this.status);
+    this.resolve({ status: this.status, headers: this.headers, body: EMPTY });
+    this.controller?.abort(new Error('read enough'));
+  }
+
+  private begin(reader: AnswerReader): void {
+    try {
+      this.isRead = reader.begins(this.status, this.headers, this);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  private read(chunk: Buffer): void {
+    try {
+      this.reader!.read(chunk);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  private collect(chunk: Buffer): void {
     if (this.size === chunk.length) this.body = chunk;
     else (this.chunks ??= [this.body]).push(chunk);
   }

@@ -53,3 +53,10 @@ export function isPublicAddress(address: string): boolean {
       return false;
   }
 }
+
+/** True for a public address, and for one of these networks. */
+export function isAllowedAddress(address: string, networks: BlockList): boolean {
+  if (isPublicAddress(address)) return true;
+  const family = address.includes('%') ? 0 : isIP(address);
+  return family !== 0 && networks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}

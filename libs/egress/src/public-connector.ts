@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { buildConnector } from 'undici';
+import { type AllowedHosts, NO_HOSTS } from '#config/allowed-hosts.js';
 import { AddressRefused } from './egress.errors.js';
-import { isPublicAddress } from './public-address.js';
+import { isAllowedAddress } from './public-address.js';
 
 /** Every address of a name, in the order in which they are tried. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
@@ -13,14 +14,19 @@ const MOST_TRIED = 3;
  * Connects to public addresses only. A name is resolved once, each of its addresses is checked, and the connection goes
  * to one of those that were: what the name says a moment later changes nothing. A name with one address that is not
  * public is not called at all.
+ * @param allowed what may be called although it is not public
  */
-export function publicConnector(resolve: Resolve, connect: buildConnector.connector): buildConnector.connector {
+export function publicConnector(
+  resolve: Resolve,
+  connect: buildConnector.connector,
+  allowed: AllowedHosts = NO_HOSTS,
+): buildConnector.connector {
   return (options, callback) => void dial(options, callback);
 
   async function dial(options: buildConnector.Options, callback: buildConnector.Callback): Promise<void> {
     let addresses: readonly string[];
     try {
-      addresses = await addressesOf(options.hostname, resolve);
+      addresses = await addressesOf(options.hostname, resolve, allowed);
     } catch (error) {
       return callback(error as Error, null);
     }
@@ -28,9 +34,11 @@ export function publicConnector(resolve: Resolve, connect: buildConnector.connec
   }
 }
 
-async function addressesOf(host: string, resolve: Resolve): Promise<readonly string[]> {
+async function addressesOf(host: string, resolve: Resolve, allowed: AllowedHosts): Promise<readonly string[]> {
   const addresses = isIP(host) === 0 ? await resolve(host) : [host];
-  if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new AddressRefused('it is not public');
+  const mayBeCalled = (address: string) =>
+    (allowed.names.has(host) && isIP(address) !== 0) || isAllowedAddress(address, allowed.networks);
+  if (addresses.length === 0 || !addresses.every(mayBeCalled)) throw new AddressRefused('it is not public');
   return addresses.slice(0, MOST_TRIED);
 }
 

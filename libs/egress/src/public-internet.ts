@@ -2,6 +2,8 @@ import { lookup } from 'node:dns/promises';
 import type { Agent, buildConnector } from 'undici';
 import type { EgressAnswer, EgressRequest } from './egress-client.js';
 import { exchange } from './exchange.js';
+import type { AllowedHosts } from '#config/allowed-hosts.js';
+import type { Connecting } from './pooled-origin.js';
 import { publicConnector, type Resolve } from './public-connector.js';
 import { publicUrl } from './public-url.js';
 import { redirected } from './redirects.js';
@@ -38,6 +40,13 @@ export class PublicInternet {
     }
   }
 
+  /** Connections to public addresses, and to what is allowed beside them. */
+  connecting(allowed?: AllowedHosts, timeout = CONNECT_MS): Connecting {
+    const { resolve = systemResolve, connect } = this.dialling;
+    return ({ buildConnector }) =>
+      publicConnector(resolve, connect ?? buildConnector({ timeout, allowH2: false }), allowed);
+  }
+
   /** What is still under way fails. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -56,10 +65,7 @@ export class PublicInternet {
           keepAliveMaxTimeout: IDLE_MS,
           headersTimeout: ANSWER_MS,
           bodyTimeout: ANSWER_MS,
-          connect: publicConnector(
-            this.dialling.resolve ?? systemResolve,
-            this.dialling.connect ?? undici.buildConnector({ timeout: CONNECT_MS, allowH2: false }),
-          ),
+          connect: this.connecting()(undici),
         }),
     );
     return await this.opening;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { type AllowedHosts, NO_HOSTS } from '#config/allowed-hosts.js';
 import { AddressRefused } from './egress.errors.js';
-import { isPublicAddress } from './public-address.js';
+import { isAllowedAddress } from './public-address.js';
 
 /** What stands for machines of one's own, whatever it resolves to (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`). */
 const OWN_NAMES =
@@ -12,9 +13,10 @@ const FIRST_PORT = 1024;
 /**
  * An address that a stranger gave, read once: what is checked here is what is called. IPv4 in octal, in hex, short, as
  * one number or in full-width digits, names in other spellings: the parser has made them plain by then.
+ * @param allowed what may be called although it is not public
  * @throws AddressRefused
  */
-export function publicUrl(given: string, base?: URL): URL {
+export function publicUrl(given: string, base?: URL, allowed: AllowedHosts = NO_HOSTS): URL {
   const url = URL.canParse(given, base) ? new URL(given, base) : undefined;
   if (!url) throw new AddressRefused('it is not an address');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new AddressRefused('it is neither https nor http');
@@ -24,7 +26,9 @@ export function publicUrl(given: string, base?: URL): URL {
     throw new AddressRefused('its port belongs to another protocol');
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(host) === 0 ? isOwnName(host) : !isPublicAddress(host)) throw new AddressRefused('it is not public');
+  const isRefused =
+    isIP(host) === 0 ? isOwnName(host) && !allowed.names.has(host) : !isAllowedAddress(host, allowed.networks);
+  if (isRefused) throw new AddressRefused('it is not public');
   url.hash = '';
   return url;
 }

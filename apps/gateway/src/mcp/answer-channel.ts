@@ -16,6 +16,8 @@ export interface ChannelTerms {
 /** The channel of one call of MCP: what it is told becomes notifications before the answer. */
 export class AnswerChannel implements CallChannel {
   readonly capabilities: JsonObject;
+  readonly wantsProgress: boolean;
+  readonly logLevel: LogLevel | undefined;
   inputResponses?: JsonObject;
   requestState?: string;
   private lastProgress = -Infinity;
@@ -26,6 +28,8 @@ export class AnswerChannel implements CallChannel {
     private readonly tell: (message: string) => void,
   ) {
     this.capabilities = terms.capabilities;
+    this.wantsProgress = terms.progressToken !== undefined;
+    this.logLevel = terms.logLevel;
     if (terms.inputResponses) this.inputResponses = terms.inputResponses;
     if (terms.requestState !== undefined) this.requestState = terms.requestState;
   }

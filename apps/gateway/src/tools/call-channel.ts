@@ -12,6 +12,10 @@ export interface CallChannel {
   readonly inputResponses?: JsonObject;
   /** What an earlier round left, as the source gave it out. */
   readonly requestState?: string;
+  /** False: nobody wants to hear of progress, so that a source need not tell. Undefined: somebody may. */
+  readonly wantsProgress?: boolean;
+  /** The least severe message that is wanted; undefined: none is. */
+  readonly logLevel?: LogLevel | undefined;
   /** Tells how far the work is; `progress` only ever grows. Nothing happens where nobody asked for it. */
   progress(progress: number, total?: number, message?: string): void;
   /** Sends a log message. Nothing happens below the level that was asked for. */
@@ -21,6 +25,7 @@ export interface CallChannel {
 /** Of a caller that can be told nothing before the answer. */
 export const SILENT: CallChannel = Object.freeze({
   capabilities: Object.freeze({}),
+  wantsProgress: false,
   progress: () => undefined,
   log: () => undefined,
 });

@@ -46,11 +46,13 @@ export class ListReader {
     const { capabilities } = await this.connection.describe(caller, signal);
     const read = <T extends JsonObject>(name: ListName) =>
       capabilities[LISTS[name].capability] ? this.one<T>(name, caller, signal) : [];
+    // Tools that work are not lost to prompts that do not.
+    const spare = <T extends JsonObject>(name: ListName) => Promise.resolve(read<T>(name)).catch(noneWhereOutOfOrder);
     const [tools, prompts, resources, templates] = await Promise.all([
       read<ToolDefinition>('tools'),
-      read<PromptDefinition>('prompts'),
-      read<ResourceDefinition>('resources'),
-      read<ResourceTemplate>('templates'),
+      spare<PromptDefinition>('prompts'),
+      spare<ResourceDefinition>('resources'),
+      spare<ResourceTemplate>('templates'),
     ]);
     return { tools, prompts, resources, templates };
   }
@@ -101,4 +103,10 @@ export class ListReader {
       (item): item is T => typeof item === 'object' && item !== null && typeof (item as JsonObject)[key] === 'string',
     );
   }
+}
+
+/** An upstream that is away is away; one that answers wrongly is there. */
+function noneWhereOutOfOrder(error: unknown): [] {
+  if (error instanceof InvalidResult || error instanceof UpstreamRpcError) return [];
+  throw error;
 }

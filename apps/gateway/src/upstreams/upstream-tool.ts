@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { Tier } from '#core/caller.js';
 import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition } from '#gateway/tools/tool.js';
-import type { UpstreamCalls } from './upstream-calls.js';
 import { termsOf } from './upstream-terms.js';
 import { mapBlocks, mapToolMeta, unmapArguments } from './upstream-uris.js';
 import type { UpstreamView } from './upstream-view.js';
+
+/** Carries a call to the upstream, and brings its result, or what it asks for. */
+export type CarryTool = (tool: UpstreamTool, call: ToolCall) => Promise<JsonObject>;
 
 /** A tool of an upstream, as it is named on one kind of mount. */
 export class UpstreamTool implements Tool {
@@ -31,7 +33,7 @@ export class UpstreamTool implements Tool {
     private readonly spec: UpstreamSpec,
     readonly own: ToolDefinition,
     private readonly view: UpstreamView,
-    private readonly calls: UpstreamCalls,
+    private readonly carry: CarryTool,
     readonly aliasOf?: Tool,
   ) {
     const terms = termsOf(spec, own);
@@ -54,18 +56,9 @@ export class UpstreamTool implements Tool {
     return this.view.verbatim ? given : unmapArguments(this.spec.name, given);
   }
 
-  async call({ caller, arguments: args, signal, channel }: ToolCall): Promise<ToolAnswer> {
-    const { own, spec, view, idempotent } = this;
-    const params = { name: own.name, arguments: args };
-    const result = await this.calls.carry({
-      method: 'tools/call',
-      params,
-      caller,
-      signal,
-      channel,
-      idempotent,
-      definition: own,
-    });
+  async call(call: ToolCall): Promise<ToolAnswer> {
+    const { spec, view } = this;
+    const result = await this.carry(this, call);
     const { content } = result;
     if (view.verbatim || !Array.isArray(content)) return result as unknown as ToolAnswer;
     const mapped = mapBlocks(content as JsonObject[], (uri) => view.uri(spec, uri));

@@ -7,13 +7,17 @@ import type { PromptDefinition, ResourceDefinition, ResourceTemplate } from '#ga
 import type { ParkedCalls } from './bridging/parked-calls.js';
 import type { Credentials } from './credentials/credentials.js';
 import type { Definitions, Withheld } from './definitions/definitions.js';
+import { CONNECT, connected } from './connect-tool.js';
 import { RefreshTimer } from './refresh-timer.js';
 import { UpstreamCalls } from './upstream-calls.js';
 import type { UpstreamConnection, UpstreamNews } from './upstream-connection.js';
-import { type ListName, ListReader, type UpstreamLists } from './upstream-lists.js';
+import { ListReader, type UpstreamLists } from './upstream-lists.js';
 import { isSelected } from './upstream-terms.js';
-import { UpstreamTool } from './upstream-tool.js';
-import { TOGETHER, VERBATIM } from './upstream-view.js';
+import { UpstreamOffer } from './upstream-offer.js';
+import type { CarryTool, UpstreamTool } from './upstream-tool.js';
+
+/** A call that does not reach it is a reason to look, but not each of a thousand. */
+const MISSED_MS = 5_000;
 
 /** How long a look at an upstream may take: those who list meanwhile see what it last offered. */
 const LOOK_MS = 10_000;
@@ -29,15 +33,6 @@ export interface UpstreamParts {
   /** Called when one of its lists has become another, or one of its resources (its own address) holds something else. */
   readonly changed: (upstream: Upstream, news: UpstreamNews) => void;
 }
-
-/** What it offers, under its own names. */
-interface Offer extends Omit<UpstreamLists, 'tools'> {
-  /** Under the names of `/mcp`, and verbatim. */
-  readonly mounted: readonly UpstreamTool[];
-  readonly verbatim: readonly UpstreamTool[];
-}
-
-const NOTHING: Offer = { mounted: [], verbatim: [], prompts: [], resources: [], templates: [] };
 
 /** One upstream, and what it last said that it offers. It is looked at in the background; nobody waits for it. */
 export class Upstream {
@@ -56,10 +51,12 @@ export class Upstream {
   private readonly timer: RefreshTimer;
   private readonly closing = new AbortController();
   private readonly stopListening: () => void;
-  private offer: Offer = NOTHING;
-  private text = '';
+  private readonly offer: UpstreamOffer;
   private flight: Promise<void> | undefined;
   private again = false;
+  private lookedAt = 0;
+  /** Who was let in last, where each caller has a credential of its own. */
+  private guest: Caller | undefined;
 
   constructor(
     readonly spec: UpstreamSpec,
@@ -67,7 +64,8 @@ export class Upstream {
   ) {
     const { connection, parked } = parts;
     this.connection = connection;
-    this.calls = new UpstreamCalls(spec, connection, parked);
+    this.calls = new UpstreamCalls(spec, connection, parked, () => this.missed());
+    this.offer = new UpstreamOffer(spec, (own) => (own === CONNECT ? this.connect : this.callTool));
     this.reader = new ListReader(spec.name, connection);
     this.visibility = {
       tier: spec.tier,
@@ -92,11 +90,11 @@ export class Upstream {
   }
 
   get prompts(): readonly PromptDefinition[] {
-    return this.offer.prompts;
+    return this.offer.lists.prompts;
   }
 
   get templates(): readonly ResourceTemplate[] {
-    return this.offer.templates;
+    return this.offer.lists.templates;
   }
 
   /** Whether this caller may see its resources and prompts, and that it is there at all. */
@@ -106,7 +104,7 @@ export class Upstream {
 
   /** As they were last seen; where each caller has a credential of its own, as this one sees them. */
   async resourcesFor(caller: Caller, signal: AbortSignal): Promise<readonly ResourceDefinition[]> {
-    if (!this.parts.credentials.isPerCaller(this.spec)) return this.offer.resources;
+    if (!this.parts.credentials.isPerCaller(this.spec)) return this.offer.lists.resources;
     return this.othersOf(await this.reader.one<ResourceDefinition>('resources', caller, signal));
   }
 
@@ -132,6 +130,26 @@ export class Upstream {
     await this.connection.close();
   }
 
+  /** Somebody whom the upstream may know wants to see what there is. @throws ConnectNeeded, and what the connection throws */
+  private async introduce(caller: Caller, signal: AbortSignal): Promise<readonly string[]> {
+    await this.take(await this.reader.all(caller, signal));
+    this.guest = caller;
+    this.found();
+    return this.offer.mounted.map(({ definition }) => definition.name);
+  }
+
+  private readonly callTool: CarryTool = ({ own, idempotent }, { caller, arguments: args, signal, channel }) => {
+    const params = { name: own.name, arguments: args };
+    return this.calls.carry({ method: 'tools/call', params, caller, signal, channel, idempotent, definition: own });
+  };
+
+  private readonly connect: CarryTool = (_tool, call) =>
+    this.calls.connecting(call, async () => connected(await this.introduce(call.caller, call.signal)));
+
+  private missed(): void {
+    if (this.state === 'connected' && performance.now() - this.lookedAt > MISSED_MS) void this.refresh();
+  }
+
   private hear(news: UpstreamNews): void {
     if (news.kind === 'resource') this.parts.changed(this, news);
     else void this.refresh();
@@ -139,15 +157,13 @@ export class Upstream {
 
   private async look(): Promise<void> {
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_MS)]);
+    this.lookedAt = performance.now();
     try {
       // What was approved before can be offered before it has been asked.
-      if (this.state === 'connecting' && this.text === '') await this.recall();
-      await this.take(await this.reader.all(undefined, signal));
-      if (this.state !== 'connected') this.logger.log(`${this.name} is there: ${this.offer.mounted.length} tools`);
-      this.state = 'connected';
-      this.lastError = undefined;
-      this.lastSeenAt = Date.now();
-      this.timer.succeeded();
+      if (!this.offer.known) await this.recall();
+      if (this.parts.credentials.isPerCaller(this.spec) && !this.guest) return this.awaitGuest();
+      await this.take(await this.reader.all(this.guest, signal));
+      this.found();
     } catch (error) {
       if (this.closing.signal.aborted) return;
       const reason = (error as Error).message;
@@ -156,6 +172,20 @@ export class Upstream {
       this.lastError = reason;
       this.timer.failed();
     }
+  }
+
+  private found(): void {
+    if (this.state !== 'connected') this.logger.log(`${this.name} is there: ${this.offer.mounted.length} tools`);
+    this.state = 'connected';
+    this.lastError = undefined;
+    this.lastSeenAt = Date.now();
+    this.timer.succeeded();
+  }
+
+  /** What there is only somebody can say whom it knows. */
+  private awaitGuest(): void {
+    this.lastError = 'nobody has connected yet';
+    if (!this.offer.known) this.exchange({ tools: [CONNECT], prompts: [], resources: [], templates: [] });
   }
 
   private async recall(): Promise<void> {
@@ -181,30 +211,7 @@ export class Upstream {
     return this.parts.definitions.others(this.spec, items).offered;
   }
 
-  /** Tools that stay the same stay the same objects: what is known of them goes on. */
   private exchange(lists: UpstreamLists): void {
-    const before = this.text === '' ? undefined : (JSON.parse(this.text) as Record<ListName, string>);
-    const texts = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, JSON.stringify(list)]));
-    const isOther = (name: ListName) => before?.[name] !== texts[name];
-    this.text = JSON.stringify(texts);
-    const { mounted, verbatim } = isOther('tools') ? this.makeTools(lists.tools) : this.offer;
-    this.offer = { ...lists, mounted, verbatim };
-    if (isOther('tools')) this.parts.changed(this, { kind: 'tools' });
-    if (isOther('prompts')) this.parts.changed(this, { kind: 'prompts' });
-    if (isOther('resources') || isOther('templates')) this.parts.changed(this, { kind: 'resources' });
-  }
-
-  private makeTools(tools: UpstreamLists['tools']): Pick<Offer, 'mounted' | 'verbatim'> {
-    const known = new Map(this.offer.mounted.map((tool) => [tool.own.name, tool]));
-    const mounted = tools.map((own) => {
-      const before = known.get(own.name);
-      const isSame = before && JSON.stringify(before.own) === JSON.stringify(own);
-      return isSame ? before : new UpstreamTool(this.spec, own, TOGETHER, this.calls);
-    });
-    const same = new Map(this.offer.verbatim.map((tool) => [tool.aliasOf, tool]));
-    const verbatim = mounted.map(
-      (tool) => same.get(tool) ?? new UpstreamTool(this.spec, tool.own, VERBATIM, this.calls, tool),
-    );
-    return { mounted, verbatim };
+    for (const kind of this.offer.exchange(lists)) this.parts.changed(this, { kind });
   }
 }

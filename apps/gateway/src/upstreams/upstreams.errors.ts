@@ -11,3 +11,13 @@ export const ConnectNeeded = defineError('connect_needed', 403, (upstream: strin
 export const UpstreamNotFound = defineError('upstream_not_found', 404, (name: string) => ({
   message: `There is no upstream named ${JSON.stringify(name.slice(0, 64))}.`,
 }));
+
+/** It is at an address that may not be called. @param reason which rule refuses it, never what a name resolves to */
+export const UpstreamAddressRefused = defineError(
+  'upstream_address_refused',
+  502,
+  (upstream: string, reason: string) => ({
+    message: `The address of ${upstream} may not be called: ${reason}. UPSTREAM_ALLOWED_HOSTS names what is allowed beside public addresses.`,
+    members: { error: 'UpstreamAddressRefusedError' },
+  }),
+);

@@ -10,6 +10,7 @@ import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { ReplicaNews } from './upstream-news.js';
+import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
@@ -18,6 +19,7 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
 @Module({
   providers: [
     ...KINDS,
+    UpstreamOrigins,
     Credentials,
     Definitions,
     ParkedCalls,

@@ -1,9 +1,12 @@
-import type { Pool } from 'undici';
-import type { EgressAnswer, EgressOrigin, EgressRequest, OriginOptions } from './egress-client.js';
+import type { buildConnector, Pool } from 'undici';
+import type { AnswerReader, EgressAnswer, EgressOrigin, EgressRequest, OriginOptions } from './egress-client.js';
 import { exchange } from './exchange.js';
 
-/** The address that an operator wrote, called as written. Nothing is loaded and no connection opened before it is. */
-export class ConfiguredOrigin implements EgressOrigin {
+/** Makes the connections; undefined: undici does, to wherever the address leads. */
+export type Connecting = (undici: typeof import('undici')) => buildConnector.connector;
+
+/** One origin and its keep-alive pool. Nothing is loaded and no connection opened before it is called. */
+export class PooledOrigin implements EgressOrigin {
   private readonly url: URL;
   private opening: Promise<Pool> | undefined;
   private pool: Pool | undefined;
@@ -12,14 +15,15 @@ export class ConfiguredOrigin implements EgressOrigin {
   constructor(
     url: string,
     private readonly options: OriginOptions,
-    private readonly onClosed: (origin: ConfiguredOrigin) => void,
+    private readonly onClosed: (origin: PooledOrigin) => void,
+    private readonly connecting?: Connecting,
   ) {
     this.url = new URL(url);
   }
 
-  request(request: EgressRequest): Promise<EgressAnswer> {
-    if (this.pool && !this.isClosed) return exchange(this.pool, this.url, request);
-    return this.open().then((pool) => exchange(pool, this.url, request));
+  request(request: EgressRequest, reader?: AnswerReader): Promise<EgressAnswer> {
+    if (this.pool && !this.isClosed) return exchange(this.pool, this.url, request, reader);
+    return this.open().then((pool) => exchange(pool, this.url, request, reader));
   }
 
   async ready(): Promise<void> {
@@ -51,6 +55,7 @@ export class ConfiguredOrigin implements EgressOrigin {
           // One call is one connection, so that giving a call up closes what carries it.
           allowH2: false,
           connectTimeout: connectTimeoutMs,
+          ...(this.connecting && { connect: this.connecting(undici) }),
           headersTimeout: headersTimeoutMs,
           bodyTimeout: bodyTimeoutMs,
         })),
