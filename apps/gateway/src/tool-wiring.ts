@@ -19,10 +19,12 @@ import type { ToolSource } from './tools/tool-source.js';
 import { UpstreamMounts } from './upstreams/upstream-mounts.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import { UpstreamsSource } from './upstreams/upstreams.source.js';
+import { VirtualMounts } from './virtual-servers/virtual-mounts.js';
+import { VirtualServersModule } from './virtual-servers/virtual-servers.module.js';
 
 const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
 
-const MOUNTS = [UpstreamMounts];
+const MOUNTS = [UpstreamMounts, VirtualMounts];
 
 /** Where tools come from, in the order in which names are given out, and who is told of calls. */
 @Global()
@@ -33,7 +35,14 @@ export class ToolWiringModule {
     const sources = [BuiltinToolSource, CatalogueSource, UpstreamsSource, ...more];
     return {
       module: ToolWiringModule,
-      imports: [BuiltinToolsModule, CatalogueModule, UpstreamsModule, ToolSearchModule, CaptureModule],
+      imports: [
+        BuiltinToolsModule,
+        CatalogueModule,
+        UpstreamsModule,
+        VirtualServersModule,
+        ToolSearchModule,
+        CaptureModule,
+      ],
       providers: [
         ...more,
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },

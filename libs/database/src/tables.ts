@@ -136,4 +136,13 @@ export interface Tables {
     value: Buffer;
     created_at: DefaultTime;
   };
+  virtual_servers: {
+    name: string;
+    entry: Json;
+    revision: Generated<number>;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
+  };
 }

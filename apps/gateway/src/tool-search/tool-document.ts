@@ -43,7 +43,12 @@ export function leadOf(description: string, most = 160): string {
   // "E.g." and "v1." end no sentence.
   const sentence = /^.{12,}?[.!?](?=\s|$)/.exec(line)?.[0] ?? line;
   const lead = sentence.replace(/\s+/g, ' ').trim();
-  return lead.length > most ? `${lead.slice(0, most - 1).toWellFormed().trimEnd()}…` : lead;
+  return lead.length > most
+    ? `${lead
+        .slice(0, most - 1)
+        .toWellFormed()
+        .trimEnd()}…`
+    : lead;
 }
 
 /** A shorter line is a heading, or nothing. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ToolSearchModule } from '#gateway/tool-search/tool-search.module.js';
 import { ParkedCalls } from './bridging/parked-calls.js';
 import { Credentials } from './credentials/credentials.js';
 import { Definitions } from './definitions/definitions.js';
@@ -11,12 +12,14 @@ import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { ReplicaNews } from './upstream-news.js';
 import { UpstreamOrigins } from './upstream-origin.js';
+import { UpstreamParts } from './upstream-parts.service.js';
 import { UpstreamsSource } from './upstreams.source.js';
 
 const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnections, UpstreamOpener];
 
 /** Other people's MCP servers. */
 @Module({
+  imports: [ToolSearchModule],
   providers: [
     ...KINDS,
     UpstreamOrigins,
@@ -28,7 +31,8 @@ const KINDS = [HttpConnections, SseConnections, StdioConnections, OpenApiConnect
     UpstreamRegistry,
     UpstreamsSource,
     UpstreamMounts,
+    UpstreamParts,
   ],
-  exports: [ReplicaNews, UpstreamRegistry, UpstreamsSource, UpstreamMounts],
+  exports: [ReplicaNews, UpstreamRegistry, UpstreamsSource, UpstreamMounts, UpstreamParts],
 })
 export class UpstreamsModule {}
