@@ -51,6 +51,11 @@ const NEEDED: Readonly<Record<string, string>> = {
   'POST /admin/breakers/{name}/open': 'breakers:write',
   'POST /admin/breakers/{name}/close': 'breakers:write',
   'POST /admin/breakers/{name}/auto': 'breakers:write',
+  'GET /admin/virtual-servers': 'upstreams:read',
+  'POST /admin/virtual-servers': 'upstreams:write',
+  'GET /admin/virtual-servers/{name}': 'upstreams:read',
+  'PUT /admin/virtual-servers/{name}': 'upstreams:write',
+  'DELETE /admin/virtual-servers/{name}': 'upstreams:write',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);

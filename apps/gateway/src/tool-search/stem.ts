@@ -1,4 +1,6 @@
 const VOWEL = /[aeiouy]/;
+/** Its singular is another word. */
+const NO_PLURALS = new Set(['news']);
 const DOUBLED = /([bdgmnprt])\1$/;
 
 /**
@@ -6,7 +8,7 @@ const DOUBLED = /([bdgmnprt])\1$/;
  * word itself, and not always right: it only has to be the same for both sides.
  */
 export function stem(word: string): string {
-  if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
+  if (word.length < 4 || NO_PLURALS.has(word) || !/^[a-z]+$/.test(word)) return word;
   let rest = singular(word);
   for (const ending of ['ing', 'ed'] as const) {
     if (!rest.endsWith(ending) || rest.endsWith('eed')) continue;

@@ -11,13 +11,25 @@ const STOP_WORDS = new Set(
 /** Further ones are not looked at. */
 const MOST_CHARACTERS = 8_192;
 
-/** The words of a text or a name, as they are compared: `getUserById`, `get_user-by.id` and `get user by id` are the same. */
+/**
+ * The words of a text or a name, as they are compared: `getUserById`, `get_user-by.id` and `get user by id` are the same.
+ * A word in two cases is there as a whole, too: `GitHub` is `github`.
+ */
 export function termsOf(text: string): string[] {
-  const words = text
-    .slice(0, MOST_CHARACTERS)
+  const words = text.slice(0, MOST_CHARACTERS).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const terms: string[] = [];
+  for (const word of words) {
+    const whole = word.toLowerCase();
+    const parts = whole === word ? [whole] : partsOf(word);
+    if (parts.length > 1) parts.push(whole);
+    for (const part of parts) if (!STOP_WORDS.has(part)) terms.push(stem(part));
+  }
+  return terms;
+}
+
+const partsOf = (word: string): string[] =>
+  word
     .replace(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .toLowerCase()
-    .match(/[\p{L}\p{N}]+/gu);
-  return (words ?? []).filter((word) => !STOP_WORDS.has(word)).map(stem);
-}
+    .split(' ');
