@@ -24,6 +24,7 @@ export class VirtualServers implements OnModuleInit, OnModuleDestroy {
   private ofFile: readonly VirtualServerSpec[] = [];
   private ofStore: readonly VirtualServerSpec[] = [];
   private servers: ReadonlyMap<string, VirtualServer> = new Map();
+  private loading: Promise<void> = Promise.resolve();
   private stopHearing: (() => void) | undefined;
 
   constructor(
@@ -62,7 +63,12 @@ export class VirtualServers implements OnModuleInit, OnModuleDestroy {
   }
 
   /** What the admin API has stored holds here at once, and is looked for again when there is word of it. */
-  async reloadStore(): Promise<void> {
+  reloadStore(): Promise<void> {
+    // One after the other: what was read earlier never takes the place of what was read later.
+    return (this.loading = this.loading.then(() => this.load()));
+  }
+
+  private async load(): Promise<void> {
     try {
       this.ofStore = await this.stored.list();
     } catch (error) {
