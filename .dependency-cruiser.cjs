@@ -49,7 +49,7 @@ module.exports = {
           `${gateway}/$1/`,
           `${gateway}/http/`,
           `${gateway}/auth/(access|scopes)\\.ts$`,
-          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|mount|tool-pipeline|result-json|call-channel|changes)\\.ts$`,
+          `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|mount|tool-pipeline|result-json|call-channel|changes|input-needs|stages/clean-text)\\.ts$`,
           `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
           `${gateway}/capture/session-hint\\.ts$`,
           `${gateway}/health/version\\.ts$`,

@@ -56,6 +56,11 @@ const NEEDED: Readonly<Record<string, string>> = {
   'GET /admin/virtual-servers/{name}': 'upstreams:read',
   'PUT /admin/virtual-servers/{name}': 'upstreams:write',
   'DELETE /admin/virtual-servers/{name}': 'upstreams:write',
+  'GET /admin/upstreams/{name}/definitions': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/approve': 'upstreams:write',
+  'GET /admin/upstreams/{name}/definitions/{tool}': 'upstreams:read',
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': 'upstreams:write',
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': 'upstreams:write',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);

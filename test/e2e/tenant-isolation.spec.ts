@@ -79,6 +79,8 @@ const snapshot = ({ session, word }: Target) => ({ session_id: session, snapshot
 const ofSession: Walk = { other: 404 };
 const ofNobody: Walk = { owner: 404, other: 404 };
 
+const ofNothing = () => ({ sha256: '0'.repeat(64) });
+
 /** How each route is asked for what belongs to A. A route that is not here fails. */
 const WALKS: Readonly<Record<string, Walk>> = {
   'POST /handshake': {
@@ -135,6 +137,14 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /admin/virtual-servers/{name}': ofNobody,
   'PUT /admin/virtual-servers/{name}': { body: () => ({}), owner: 422, other: 422 },
   'DELETE /admin/virtual-servers/{name}': ofNobody,
+  'GET /admin/upstreams/{name}/definitions': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/approve': {
+    body: () => ({ classes: ['wording'], sha256: '0'.repeat(64) }),
+    ...ofNobody,
+  },
+  'GET /admin/upstreams/{name}/definitions/{tool}': ofNobody,
+  'POST /admin/upstreams/{name}/definitions/{tool}/approve': { body: ofNothing, ...ofNobody },
+  'POST /admin/upstreams/{name}/definitions/{tool}/reject': { body: ofNothing, ...ofNobody },
 };
 
 it('walks every route that the API documents', () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = stack.use(await TestDatabase.create());
 });
 afterEach(() => {
-  for (const { news } of replicas.splice(0)) news.onApplicationShutdown();
+  for (const { news } of replicas.splice(0)) news.onModuleDestroy();
 });
 afterAll(() => stack.disposeAsync());
 

@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installPackages, whole } from './installed.js';
 import { needProgram } from './programs.js';
 
 const run = promisify(execFile);
 
 const SOURCES = 'test/clients';
-/** Git, the compiler and the formatter look past it. */
-const CACHE = '.achilles/test-clients';
 const FASTMCP = 'fastmcp==4.1.0';
 
 /** What a client is to do: list the tools, and call one. */
@@ -33,17 +30,9 @@ export interface Seen {
   readonly version?: string;
 }
 
-/** Clients of others that run on Node.js, installed from a lock of their own. The same lock is installed once. */
+/** Clients of others that run on Node.js. */
 export async function installClients(): Promise<string> {
-  const lock = await readFile(join(SOURCES, 'package-lock.json'));
-  const folder = join(CACHE, createHash('sha256').update(lock).digest('hex').slice(0, 12));
-  await whole(folder, async (unfinished) => {
-    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
-      await cp(join(SOURCES, name), join(unfinished, name));
-    }
-    process.stderr.write('installing the clients of the tests (npm ci)\n');
-    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: unfinished });
-  });
+  const folder = await installPackages(SOURCES, 'test-clients');
   // Modules are looked for from where a script is, so they stand beside what was installed.
   await cp(SOURCES, folder, { recursive: true, filter: (path) => !/package(-lock)?\.json$|\.npmrc$/.test(path) });
   return folder;
@@ -51,7 +40,7 @@ export async function installClients(): Promise<string> {
 
 /** A Python with FastMCP. */
 async function installPython(): Promise<string> {
-  const folder = join(CACHE, FASTMCP.replace('==', '-'));
+  const folder = join('.achilles/test-clients', FASTMCP.replace('==', '-'));
   await whole(folder, async (unfinished) => {
     process.stderr.write(`installing ${FASTMCP} (pip)\n`);
     await run(needProgram('python3'), ['-m', 'venv', unfinished]).catch((error: Error) => {
@@ -60,21 +49,6 @@ async function installPython(): Promise<string> {
     await run(join(unfinished, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', FASTMCP]);
   });
   return join(folder, 'bin', 'python');
-}
-
-/** Fills a folder, or leaves none behind. Of two that fill it at once the first to be ready counts. */
-async function whole(folder: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
-  if (existsSync(folder)) return;
-  await mkdir(CACHE, { recursive: true });
-  const unfinished = await mkdtemp(`${folder}-`);
-  try {
-    await fill(unfinished);
-    await rename(unfinished, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error;
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
 }
 
 /** Runs a script of `test/clients` and returns what it printed. @throws with what it wrote to stderr when it fails */

@@ -7,12 +7,14 @@ import { CaptureModule } from './capture/capture.module.js';
 import { CaptureService } from './capture/capture.service.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CatalogueSource } from './catalogue/catalogue.source.js';
+import { ResultsModule } from './results/results.module.js';
+import { ResultsSource } from './results/results.source.js';
 import { ToolSearchModule } from './tool-search/tool-search.module.js';
 import { ToolSearch } from './tool-search/tool-search.service.js';
 import { ToolAudit } from './tools/tool-audit.js';
 import { ToolCallMetrics } from './tools/tool-calls.metrics.js';
 import { MAIN_MOUNT, MAIN_PATH, type Mount, MOUNT_PROVIDERS, type MountProvider } from './tools/mount.js';
-import { TOOL_SOURCES, ToolDirectory } from './tools/tool-directory.js';
+import { COMMON_SOURCES, TOOL_SOURCES, ToolDirectory } from './tools/tool-directory.js';
 import { TOOL_CALL_OBSERVERS } from './tools/tool-pipeline.js';
 import type { ToolCallObserver } from './tools/tool-request.js';
 import type { ToolSource } from './tools/tool-source.js';
@@ -24,6 +26,9 @@ import { VirtualServersModule } from './virtual-servers/virtual-servers.module.j
 
 const OBSERVERS = [ToolAudit, ToolCallMetrics, CaptureService];
 
+/** On every mount. */
+const COMMON = [ResultsSource];
+
 const MOUNTS = [UpstreamMounts, VirtualMounts];
 
 /** Where tools come from, in the order in which names are given out, and who is told of calls. */
@@ -32,7 +37,7 @@ const MOUNTS = [UpstreamMounts, VirtualMounts];
 export class ToolWiringModule {
   /** @param more sources beside those of the product, for tests */
   static for(more: readonly Type<ToolSource>[] = []): DynamicModule {
-    const sources = [BuiltinToolSource, CatalogueSource, UpstreamsSource, ...more];
+    const sources = [BuiltinToolSource, CatalogueSource, UpstreamsSource, ...COMMON, ...more];
     return {
       module: ToolWiringModule,
       imports: [
@@ -42,15 +47,17 @@ export class ToolWiringModule {
         VirtualServersModule,
         ToolSearchModule,
         CaptureModule,
+        ResultsModule,
       ],
       providers: [
         ...more,
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },
+        { provide: COMMON_SOURCES, inject: COMMON, useFactory: (...all: ToolSource[]) => all },
         { provide: MAIN_MOUNT, inject: [ToolDirectory, ToolSearch, ConfigService], useFactory: mainMount },
         { provide: MOUNT_PROVIDERS, inject: MOUNTS, useFactory: (...all: MountProvider[]) => all },
         { provide: TOOL_CALL_OBSERVERS, inject: OBSERVERS, useFactory: (...all: ToolCallObserver[]) => all },
       ],
-      exports: [TOOL_SOURCES, TOOL_CALL_OBSERVERS, MAIN_MOUNT, MOUNT_PROVIDERS],
+      exports: [TOOL_SOURCES, COMMON_SOURCES, TOOL_CALL_OBSERVERS, MAIN_MOUNT, MOUNT_PROVIDERS],
     };
   }
 }

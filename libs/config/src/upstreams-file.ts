@@ -87,7 +87,7 @@ const COMMON = {
   tools: maybe(record(ToolTerms)),
   /**
    * Whether callers share one conversation with it or each principal has its own. `auto`: shared where the upstream is
-   * of 2026-07-28, which keeps nothing, else one for each principal.
+   * of 2026-07-28, which keeps nothing, else one for each principal. Of a process (`stdio`): shared.
    */
   sessions: oneOf(['auto', 'shared', 'principal'], { default: 'auto' }),
   /** What becomes of a definition that has changed since it was approved: it waits, or is taken unless it can do more, or is taken. */
@@ -139,6 +139,11 @@ const Stdio = object(
     /** Variables of its environment, by the variable here that holds the value (`X_FILE` may stand for `X`). */
     env_from: maybe(record(Variable)),
     cwd: maybe(Text(1_024)),
+    /**
+     * Whether it is told the roots of whoever calls. Not unless told: they are folders of somebody else's machine, and
+     * servers of files open what they are told, in place of what their operator allowed.
+     */
+    caller_roots: boolean({ default: false }),
     era: oneOf(['auto', 'modern', 'legacy'], { default: 'auto' }),
     /** Processes at most, where each principal has a conversation of its own. */
     max_processes: integer({ minimum: 1, maximum: 256, default: 8 }),

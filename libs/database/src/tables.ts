@@ -145,4 +145,22 @@ export interface Tables {
     updated_at: DefaultTime;
     updated_by: string;
   };
+  upstream_definitions: {
+    upstream: string;
+    tool: string;
+    state: 'approved' | 'pending' | 'rejected';
+    approved: OptionalJson;
+    approved_sha256: string | null;
+    pending: OptionalJson;
+    pending_sha256: string | null;
+    classes: Generated<string[]>;
+    harmless: Generated<boolean>;
+    offered: boolean;
+    first_seen: DefaultTime;
+    changed_at: OptionalTime;
+    decided_at: OptionalTime;
+    decided_by: string | null;
+    decisions: Generated<number>;
+    revision: Generated<number>;
+  };
 }

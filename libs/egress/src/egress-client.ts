@@ -1,4 +1,5 @@
 import { type AllowedHosts, NO_HOSTS } from '#config/allowed-hosts.js';
+import type { OutgoingCall } from '#observability/outgoing-call.js';
 import { type Connecting, PooledOrigin } from './pooled-origin.js';
 import { PublicInternet } from './public-internet.js';
 import { publicUrl } from './public-url.js';
@@ -11,6 +12,8 @@ export interface EgressRequest {
   readonly body?: string | Buffer | null;
   /** Aborted: the call ends at once with the signal's reason, and its connection is closed. */
   readonly signal?: AbortSignal;
+  /** Begun already, where the body too tells which trace it belongs to. */
+  readonly call?: OutgoingCall;
   /** Of the answer's body, as it comes over the wire; more ends the exchange with AnswerTooLarge. */
   readonly maxBytes: number;
   /** Told each piece of the answer's body as it comes, beside the whole of it at the end. It never throws. */
@@ -56,6 +59,8 @@ export interface EgressOrigin {
   ready(): Promise<void>;
   /** Takes no more calls. Resolves when those under way have ended. */
   close(): Promise<void>;
+  /** Takes no more calls. Those under way fail. */
+  destroy(): Promise<void>;
 }
 
 export interface OriginOptions {

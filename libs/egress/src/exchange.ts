@@ -19,7 +19,7 @@ export function exchange(
 ): Promise<EgressAnswer> {
   const { method, path, headers, body, signal, maxBytes } = request;
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
-  const call = beginCall(method, origin.host);
+  const call = request.call ?? beginCall(method, origin.host);
   return new Promise((resolve, reject) => {
     const handler = new Exchange(maxBytes, signal, call, resolve, reject);
     handler.heard = request.onData;

@@ -37,10 +37,10 @@ export class PooledOrigin implements EgressOrigin {
     this.onClosed(this);
   }
 
-  /** Does not wait for the calls that are under way: they fail. */
   async destroy(): Promise<void> {
     this.isClosed = true;
     await (await this.opening)?.destroy();
+    this.onClosed(this);
   }
 
   private async open(): Promise<Pool> {

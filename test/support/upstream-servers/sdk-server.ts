@@ -1,4 +1,5 @@
 import {
+  createRequestStateCodec,
   MissingRequiredClientCapabilityError,
   ProtocolError,
   Server,
@@ -25,6 +26,9 @@ const CALLER: Caller = {
   scopes: new Set(),
 };
 
+/** What a call leaves for its next round comes back through the client: signed, with a key that all fixtures share. */
+const states = createRequestStateCodec<string>({ key: 'a fixture has no secrets, only this one' });
+
 /**
  * A server of the official SDK that offers what the conformance suite calls by name, and what a test of an upstream
  * needs. One instance serves one request (2026-07-28, or no session), or one session.
@@ -42,6 +46,7 @@ export function sdkServer(offer: Offer, era: 'modern' | 'legacy'): Server {
         logging: {},
       },
       instructions: 'A server for tests.',
+      requestState: { verify: (state, context) => states.verify(state, context) },
     },
   );
   const channelOf = (context: ServerContext): CallChannel => sdkChannel(server, context, era);
@@ -118,7 +123,9 @@ async function carry(tool: Tool, given: JsonObject, context: ServerContext, chan
     // For tools that tell who called them, and how.
     ...({ sessionId, headers: http?.req?.headers, closeStream: http?.closeSSE } as object),
   });
-  return isInputRequired(answer) ? answer : { ...answer };
+  if (!isInputRequired(answer)) return { ...answer };
+  const { requestState: state } = answer;
+  return { ...answer, ...(state !== undefined && { requestState: await states.mint(state) }) };
 }
 
 const listResources = async () => {

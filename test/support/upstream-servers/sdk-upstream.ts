@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, type Server } from '@modelcontextprotocol/server';
+import {
+  localhostHostValidation,
+  localhostOriginValidation,
+  NodeStreamableHTTPServerTransport,
+  toNodeHandler,
+  toWebRequest,
+} from '@modelcontextprotocol/node';
+import { createMcpHandler, isLegacyRequest, type Server } from '@modelcontextprotocol/server';
 import { MemoryEvents } from './memory-events.js';
 import { Offer } from './offer.js';
 import { sdkServer } from './sdk-server.js';
@@ -39,6 +45,7 @@ export class SdkUpstream implements AsyncDisposable {
   private readonly modern = createMcpHandler(() => sdkServer(this.offer, 'modern'), { legacy: 'reject' });
   private readonly serveModern = toNodeHandler(this.modern);
   private readonly servers = new Set<Server>();
+  private readonly guards = [localhostHostValidation(), localhostOriginValidation()];
 
   private constructor(
     private readonly era: UpstreamEra,
@@ -95,13 +102,14 @@ export class SdkUpstream implements AsyncDisposable {
     const seen = { method, url, headers, body };
     this.seen.push(seen);
     if (this.before(seen, response)) return;
+    if (!this.guards.every((allows) => allows(request, response))) return;
     await this.answer(request, response, body === '' ? undefined : JSON.parse(body)).catch(() => response.destroy());
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
-    const isModern = request.headers['mcp-protocol-version'] === '2026-07-28';
-    if (this.era === 'modern' || (this.era === 'dual' && isModern))
+    if (this.era === 'modern' || (this.era === 'dual' && (await isModern(request, body)))) {
       return await this.serveModern(request, response, body);
+    }
     const id = request.headers['mcp-session-id'];
     const known = typeof id === 'string' ? this.sessions.get(id) : undefined;
     if (known) return await known.handleRequest(request, response, body);
@@ -130,6 +138,9 @@ export class SdkUpstream implements AsyncDisposable {
     return transport;
   }
 }
+
+const isModern = async (request: IncomingMessage, body: unknown): Promise<boolean> =>
+  body !== undefined && !(await isLegacyRequest(await toWebRequest(request, body), body));
 
 function refuse(response: ServerResponse, status: number, code: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' });

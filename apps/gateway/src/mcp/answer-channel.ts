@@ -1,4 +1,4 @@
-import { type CallChannel, LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
+import { type CallChannel, type InputRefusal, LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { notificationMessage } from './json-rpc.js';
 
@@ -9,8 +9,19 @@ export interface ChannelTerms {
   readonly progressToken?: string | number;
   /** The least severe message that it wants; undefined: none. */
   readonly logLevel?: LogLevel;
+  /** True: it is told when what a person was sent to an address for is done. */
+  readonly tellsCompletion?: boolean;
+  /** True: all rounds of the call are made before its one answer, and somebody says when there are no more. */
+  readonly oneAnswer?: boolean;
   readonly inputResponses?: JsonObject;
   readonly requestState?: string;
+}
+
+/** What the client said since the round before. */
+export interface NextRound {
+  readonly inputResponses: JsonObject;
+  readonly inputRefusals: Readonly<Record<string, InputRefusal>>;
+  readonly requestState: string | undefined;
 }
 
 /** The channel of one call of MCP: what it is told becomes notifications before the answer. */
@@ -20,7 +31,10 @@ export class AnswerChannel implements CallChannel {
   readonly logLevel: LogLevel | undefined;
   inputResponses?: JsonObject;
   requestState?: string;
+  inputRefusals?: Readonly<Record<string, InputRefusal>>;
   private lastProgress = -Infinity;
+  private ending: AbortController | undefined;
+  private ended = false;
 
   /** @param tell sends one message of JSON-RPC */
   constructor(
@@ -45,5 +59,34 @@ export class AnswerChannel implements CallChannel {
     const { logLevel } = this.terms;
     if (logLevel === undefined || LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(logLevel)) return;
     this.tell(notificationMessage('notifications/message', { level, logger, data }));
+  }
+
+  completed(elicitationId: string): void {
+    if (this.terms.tellsCompletion)
+      this.tell(notificationMessage('notifications/elicitation/complete', { elicitationId }));
+  }
+
+  /** Aborted by `end`. A client of 2026-07-28 may come back or not: there it is not, and nobody has to wait for it. */
+  get over(): AbortSignal | undefined {
+    if (!this.terms.oneAnswer) return undefined;
+    if (!this.ending) {
+      this.ending = new AbortController();
+      if (this.ended) this.ending.abort();
+    }
+    return this.ending.signal;
+  }
+
+  /** The same call is made again, with what the client said meanwhile. */
+  nextRound({ inputResponses, inputRefusals, requestState }: NextRound): void {
+    this.inputResponses = inputResponses;
+    this.inputRefusals = inputRefusals;
+    if (requestState === undefined) delete this.requestState;
+    else this.requestState = requestState;
+  }
+
+  /** There will be no other round. */
+  end(): void {
+    this.ended = true;
+    this.ending?.abort();
   }
 }

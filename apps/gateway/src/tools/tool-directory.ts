@@ -3,6 +3,9 @@ import { type Caller, TIERS, type Tier } from '#core/caller.js';
 import type { Tool } from './tool.js';
 import { ToolSource } from './tool-source.js';
 
+/** Injection token of the sources that every mount has beside its own. They come first: a mount may answer for any address. */
+export const COMMON_SOURCES = Symbol('COMMON_SOURCES');
+
 /** Injection token of every source, in the order in which names are given out. */
 export const TOOL_SOURCES = Symbol('TOOL_SOURCES');
 

@@ -50,14 +50,18 @@ export class ToolPipeline {
     const tool = resolve(request, end);
     const { name } = tool.definition;
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
-    const args = checkArguments(tool, end.request.arguments);
+    const { results } = this.stages;
+    const wishes = tool.economics && (await results.wishesOf(tool, end.request.arguments));
+    const args = checkArguments(tool, wishes ? wishes.arguments : end.request.arguments);
     if (tool.judge) await tool.judge(args);
     end.arguments = args;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const work: Work = { tool, caller, arguments: args, channel, time };
-      const { finished, cached } = await this.look(work);
-      end.cached = cached;
+      const looked = await this.look(work);
+      end.cached = looked.cached;
+      const { finished: whole } = looked;
+      const finished = wishes ? await results.settle(tool, whole, end.request, wishes) : whole;
       end.outputBytes = finished.bytes;
       if (finished.flags) end.securityFlags = finished.flags;
       return finished.answer;

@@ -41,6 +41,8 @@ export interface Tool {
   readonly revision: string;
   /** UTF-8 bytes of a result; what is beyond is cut, and said to be. */
   readonly maxResultBytes: number;
+  /** What else becomes of its results; undefined: they are cut to size, no more. */
+  readonly economics?: ToolEconomics;
   /** Calls that may run at once in this process; undefined: as many as its upstream takes. */
   readonly concurrency?: number;
   /** The tool that this one is another name of: breaker, bulkhead, limits, metrics and records are the original's. */
@@ -64,6 +66,16 @@ export interface Tool {
 export interface Forwarded {
   readonly tool: Tool;
   readonly arguments: JsonObject;
+}
+
+/** How callers are spared results that they do not need. */
+export interface ToolEconomics {
+  /** What is larger than `maxResultBytes` is kept as a resource, and told in a summary. */
+  readonly spill: boolean;
+  /** Callers may say with an argument what of a JSON result they want. */
+  readonly select: boolean;
+  /** What the same agent session got a moment ago is told by a reference. */
+  readonly deduplicate: boolean;
 }
 
 /** One try of a call, as a source gets it. */
@@ -102,6 +114,8 @@ export interface InputRequired {
   readonly resultType: 'input_required';
   readonly inputRequests?: Readonly<Record<string, InputRequest>>;
   readonly requestState?: string;
+  /** True: a client that answers with an error does not end the call, the source is called with `inputRefusals`. Stays here. */
+  readonly refusable?: true;
 }
 
 export interface InputRequest {

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ResultsModule } from '#gateway/results/results.module.js';
 import { BreakerCommands } from './breaker-commands.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
@@ -23,6 +24,7 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
 /** The one way from a call to the tool that answers it. */
 @Global()
 @Module({
+  imports: [ResultsModule],
   controllers: [ToolsController, BreakersController],
   providers: [
     Changes,

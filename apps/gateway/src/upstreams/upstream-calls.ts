@@ -61,11 +61,12 @@ function relayed(channel: CallChannel): CallChannel {
   const extensions = channel.capabilities['extensions'] as JsonObject | undefined;
   if (extensions?.[TASKS] === undefined) return channel;
   const { [TASKS]: _tasks, ...others } = extensions;
-  const { inputResponses, requestState } = channel;
+  const { inputResponses, inputRefusals, requestState } = channel;
   return {
     ...withoutRound(channel),
     capabilities: { ...channel.capabilities, extensions: others },
     ...(inputResponses && { inputResponses }),
+    ...(inputRefusals && { inputRefusals }),
     ...(requestState !== undefined && { requestState }),
   };
 }
@@ -74,8 +75,10 @@ const withoutRound = (channel: CallChannel): CallChannel => ({
   capabilities: channel.capabilities,
   ...(channel.wantsProgress !== undefined && { wantsProgress: channel.wantsProgress }),
   logLevel: channel.logLevel,
+  over: channel.over,
   progress: (...told) => channel.progress(...told),
   log: (...told) => channel.log(...told),
+  completed: (id) => channel.completed?.(id),
 });
 
 const opensPages = ({ capabilities }: CallChannel): boolean =>

@@ -1,10 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { ToolSearch } from '#gateway/tool-search/tool-search.service.js';
 import { Changes } from '#gateway/tools/changes.js';
 import { MAIN_PATH, type Mount, MountProvider } from '#gateway/tools/mount.js';
 import type { Tool } from '#gateway/tools/tool.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import { COMMON_SOURCES, ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { ToolSource } from '#gateway/tools/tool-source.js';
 import type { Upstream } from './upstream.js';
 import { UpstreamPrompts } from './upstream-prompts.js';
@@ -51,6 +51,7 @@ export class UpstreamMounts extends MountProvider {
     private readonly registry: UpstreamRegistry,
     changes: Changes,
     private readonly search: ToolSearch,
+    @Inject(COMMON_SOURCES) private readonly common: readonly ToolSource[],
   ) {
     super();
     registry.onChange(({ name }, news) => {
@@ -70,7 +71,7 @@ export class UpstreamMounts extends MountProvider {
       const { description, search } = upstream.spec;
       mount = {
         path: pathOf(name),
-        directory: new ToolDirectory([new VerbatimSource(upstream, this.registry)]),
+        directory: new ToolDirectory([...this.common, new VerbatimSource(upstream, this.registry)]),
         ...(description !== undefined && { instructions: description }),
       };
       if (search) mount = this.search.over(mount);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, Optional } from '@nestjs/common';
 import { sql } from 'kysely';
 import { newId } from '#core/identifiers.js';
 import { ChannelListener } from '#database/channel-listener.js';
@@ -31,7 +31,7 @@ const LOOK_MS = 30_000;
  * NOTIFY. News are hints. What is true stands in the database, and whoever listens also looks by itself now and then.
  */
 @Injectable()
-export class ReplicaNews implements OnApplicationShutdown {
+export class ReplicaNews implements OnModuleDestroy {
   private readonly logger = new Logger('Upstreams');
   /** News come back to whoever told them over PostgreSQL. */
   private readonly self = newId();
@@ -77,7 +77,7 @@ export class ReplicaNews implements OnApplicationShutdown {
     };
   }
 
-  onApplicationShutdown(): void {
+  onModuleDestroy(): void {
     this.listeners.clear();
     this.close();
   }

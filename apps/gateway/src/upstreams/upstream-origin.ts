@@ -12,6 +12,9 @@ import { UpstreamAddressRefused } from './upstreams.errors.js';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
+/** Who stands behind an address: an operator's file, whoever may use the admin API, or nobody. */
+export type Voucher = UpstreamSpec['origin'] | 'nobody';
+
 /** Where a remote upstream is: its address, which may hold a secret in its query, and the way there. */
 export interface UpstreamAddress {
   readonly url: URL;
@@ -43,7 +46,25 @@ export class UpstreamOrigins {
   open(spec: Exclude<UpstreamSpec, StdioUpstream>, options: OriginOptions = {}): UpstreamAddress {
     const address = addressOf(spec, this.variable);
     if (address === undefined || !URL.canParse(address)) throw new BackendUnavailable(spec.name);
-    const { connections } = spec;
+    return { url: new URL(address), origin: this.openAt(spec, address, spec.origin, options) };
+  }
+
+  /** Its address as it was configured; undefined where it has none, or its variable is not set. */
+  addressOf(spec: Exclude<UpstreamSpec, StdioUpstream>): string | undefined {
+    return addressOf(spec, this.variable);
+  }
+
+  /**
+   * As `open`, another address of the same upstream.
+   * @param voucher who says that it may be called: the file, the admin API, or nobody, so that it must be public
+   * @throws UpstreamAddressRefused
+   */
+  openAt(
+    { name, connections }: Exclude<UpstreamSpec, StdioUpstream>,
+    address: string,
+    voucher: Voucher,
+    options: OriginOptions = {},
+  ): EgressOrigin {
     const terms: OriginOptions = {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       headersTimeoutMs: 0,
@@ -52,13 +73,10 @@ export class UpstreamOrigins {
       ...options,
     };
     try {
-      const origin =
-        spec.origin === 'file'
-          ? this.egress.configured(address, terms)
-          : this.egress.public(address, terms, this.allowed);
-      return { url: new URL(address), origin };
+      if (voucher === 'file') return this.egress.configured(address, terms);
+      return this.egress.public(address, terms, voucher === 'admin' ? this.allowed : undefined);
     } catch (error) {
-      if (error instanceof AddressRefused) throw new UpstreamAddressRefused(spec.name, error.reason);
+      if (error instanceof AddressRefused) throw new UpstreamAddressRefused(name, error.reason);
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { Tier } from '#core/caller.js';
-import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition } from '#gateway/tools/tool.js';
+import { economicsOf, shownDefinition } from '#gateway/results/economics.schema.js';
+import type { JsonObject, Tool, ToolAnswer, ToolCall, ToolDefinition, ToolEconomics } from '#gateway/tools/tool.js';
 import { termsOf } from './upstream-terms.js';
 import { mapBlocks, mapToolMeta, unmapArguments } from './upstream-uris.js';
 import type { UpstreamView } from './upstream-view.js';
@@ -23,6 +24,7 @@ export class UpstreamTool implements Tool {
   readonly maxResultBytes: number;
   readonly concurrency?: number;
   readonly upstreamConcurrency?: number;
+  readonly economics: ToolEconomics;
   readonly guarded = true;
 
   /**
@@ -37,7 +39,9 @@ export class UpstreamTool implements Tool {
     readonly aliasOf?: Tool,
   ) {
     const terms = termsOf(spec, own);
-    this.definition = view.verbatim ? own : definitionAt(spec, own, view);
+    // Where everything is as it is, too, what is too large to be told is kept; nothing else is changed.
+    this.economics = view.verbatim ? { ...NO_ECONOMICS, spill: spill(spec) } : economicsOf(wanted(spec), own);
+    this.definition = view.verbatim ? own : shownDefinition(definitionAt(spec, own, view), this.economics);
     this.upstream = spec.name;
     this.tier = terms.tier;
     this.scopes = terms.scopes;
@@ -65,6 +69,12 @@ export class UpstreamTool implements Tool {
     return (mapped === content ? result : { ...result, content: mapped }) as unknown as ToolAnswer;
   }
 }
+
+const NO_ECONOMICS: ToolEconomics = { spill: false, select: false, deduplicate: false };
+
+const spill = ({ results }: UpstreamSpec): boolean => results?.spill ?? true;
+
+const wanted = (spec: UpstreamSpec): ToolEconomics => ({ ...NO_ECONOMICS, ...spec.results, spill: spill(spec) });
 
 function definitionAt(spec: UpstreamSpec, own: ToolDefinition, view: UpstreamView): ToolDefinition {
   const { _meta } = own;

@@ -20,7 +20,7 @@ import type { CarryTool, UpstreamTool } from './upstream-tool.js';
 const MISSED_MS = 5_000;
 
 /** How long a look at an upstream may take: those who list meanwhile see what it last offered. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 30_000;
 
 export type UpstreamState = 'connecting' | 'connected' | 'away' | 'disabled';
 

@@ -21,3 +21,13 @@ export const UpstreamAddressRefused = defineError(
     members: { error: 'UpstreamAddressRefusedError' },
   }),
 );
+
+/** The definition that the call was made by is no longer the upstream's: its list has to be read again. Nothing was carried out. */
+export const UpstreamDefinitionStale = defineError(
+  'upstream_definition_stale',
+  502,
+  (upstream: string, tool: string) => ({
+    message: `${upstream} has changed the definition of ${JSON.stringify(tool.slice(0, 128))}. Look at it again, then call again.`,
+    members: { error: 'UpstreamDefinitionStaleError' },
+  }),
+);

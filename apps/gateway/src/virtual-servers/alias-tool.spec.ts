@@ -96,12 +96,12 @@ class Original implements Partial<Tool> {
   }
 
   judge(args: JsonObject): Promise<void> {
-    this.seen.push(['judged', args, this === original]);
+    this.seen.push(['judged', args, Object.is(this, original)]);
     return Promise.resolve();
   }
 
   call(call: ToolCall) {
-    this.seen.push(['called', call.tool === original, this === original]);
+    this.seen.push(['called', call.tool === original, Object.is(this, original)]);
     return Promise.resolve({ content: [] });
   }
 }

@@ -2,6 +2,7 @@ import type { VirtualServerSpec } from '#config/virtual-servers.js';
 import type { Caller } from '#core/caller.js';
 import { MAIN_PATH, type Mount } from '#gateway/tools/mount.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import type { ToolSource } from '#gateway/tools/tool-source.js';
 import type { Beside } from './virtual-source.js';
 import { VirtualSource } from './virtual-source.js';
 
@@ -18,13 +19,13 @@ export class VirtualServer {
     readonly spec: VirtualServerSpec,
     readonly origin: 'file' | 'admin',
     directory: ToolDirectory,
-    beside: Beside,
+    { common, ...beside }: Beside & { readonly common: readonly ToolSource[] },
   ) {
     this.source = new VirtualSource(spec, directory, beside);
     this.tenants = spec.tenants && new Set(spec.tenants);
     this.mount = {
       path: pathOf(spec.name),
-      directory: new ToolDirectory([this.source]),
+      directory: new ToolDirectory([...common, this.source]),
       ...(spec.description !== undefined && { instructions: spec.description }),
     };
   }

@@ -6,6 +6,7 @@ import { StoredVirtualServers } from './stored-virtual-servers.js';
 import { VirtualMounts } from './virtual-mounts.js';
 import { VirtualServerRecords } from './virtual-server-records.js';
 import { VirtualServerViews } from './virtual-server-views.js';
+import { VirtualServerFactory } from './virtual-server-factory.js';
 import { VirtualServers } from './virtual-servers.js';
 import { VirtualServersController } from './virtual-servers.controller.js';
 
@@ -15,6 +16,7 @@ import { VirtualServersController } from './virtual-servers.controller.js';
   controllers: [VirtualServersController],
   providers: [
     StoredVirtualServers,
+    VirtualServerFactory,
     VirtualServers,
     VirtualMounts,
     AdminVirtualServers,

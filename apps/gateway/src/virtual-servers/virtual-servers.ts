@@ -7,10 +7,10 @@ import type { VirtualServerSpec } from '#config/virtual-servers.js';
 import { WatchedFile } from '#config/watched-file.js';
 import { canonicalJson } from '#core/canonical-json.js';
 import { Changes } from '#gateway/tools/changes.js';
-import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { UpstreamParts } from '#gateway/upstreams/upstream-parts.service.js';
 import { StoredVirtualServers } from './stored-virtual-servers.js';
-import { pathOf, VirtualServer } from './virtual-server.js';
+import { pathOf, type VirtualServer } from './virtual-server.js';
+import { VirtualServerFactory } from './virtual-server-factory.js';
 
 /**
  * Every virtual server that there is now: those of the file, and those of the admin API where the file has none of their
@@ -29,10 +29,10 @@ export class VirtualServers implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     @Inject(ConfigService) config: ConfigService<Config, true>,
-    private readonly directory: ToolDirectory,
-    private readonly upstreams: UpstreamParts,
+    private readonly factory: VirtualServerFactory,
     private readonly changes: Changes,
     private readonly stored: StoredVirtualServers,
+    upstreams: UpstreamParts,
   ) {
     const variables = upstreamVariables((name) => config.get(name as keyof Config));
     const path = config.get('UPSTREAMS_FILE', { infer: true });
@@ -101,11 +101,7 @@ export class VirtualServers implements OnModuleInit, OnModuleDestroy {
   private made(spec: VirtualServerSpec, origin: VirtualServer['origin']): VirtualServer {
     const known = this.servers.get(spec.name);
     if (known?.origin === origin && canonicalJson(known.spec) === canonicalJson(spec)) return known;
-    const { resources, prompts } = spec;
-    return new VirtualServer(spec, origin, this.directory, {
-      ...(resources && { resources: this.upstreams.resourcesOf(resources) }),
-      ...(prompts && { prompts: this.upstreams.promptsOf(prompts) }),
-    });
+    return this.factory.make(spec, origin);
   }
 
   /** Upstreams whose resources are at this mount, of those that are ours. */

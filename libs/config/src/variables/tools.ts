@@ -42,6 +42,13 @@ export const TOOLS = {
     maximum: 4_294_967_296,
     description: 'Memory for remembered answers of tools, in each process. Only tools that say so are remembered.',
   }),
+  RESULT_STORE_BYTES: integer({
+    default: 67_108_864,
+    minimum: 1_048_576,
+    maximum: 4_294_967_296,
+    description:
+      'Memory for results that were too large to be answered and can be read as resources, packed, in each process. With REDIS_URL most of them are there instead.',
+  }),
   TOOL_PATH_ROOTS: maybe(
     string({
       description:

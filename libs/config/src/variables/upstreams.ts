@@ -1,4 +1,4 @@
-import { maybe, string } from '#schema/schema.js';
+import { integer, maybe, string } from '#schema/schema.js';
 
 /** Other people's MCP servers. */
 export const UPSTREAMS = {
@@ -14,6 +14,13 @@ export const UPSTREAMS = {
         'Hosts, addresses and networks (CIDR), separated by commas, that upstreams added over the admin API may be at although they are not public. What the file names is allowed as written.',
     }),
   ),
+  UPSTREAM_MAX_PROCESSES: integer({
+    default: 32,
+    minimum: 1,
+    maximum: 4_096,
+    description:
+      'Processes of stdio upstreams at once, all together, in each process of the gateway. Whoever comes when there is no room takes the place of the one that has been idle longest, or waits.',
+  }),
   BRIGHTDATA_API_TOKEN: maybe(
     string({ minLength: 8, secret: true, description: "Bright Data's API token, for the preset brightdata." }),
   ),

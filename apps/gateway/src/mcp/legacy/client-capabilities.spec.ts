@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { lengthen, missingFor, shorten } from './client-capabilities.js';
+import { lacking } from '#gateway/tools/input-needs.js';
+import type { InputRequest } from '#gateway/tools/tool.js';
+import { lengthen, shorten } from './client-capabilities.js';
 
 const FORM = { method: 'elicitation/create', params: { mode: 'form' } } as const;
 const URL_MODE = { method: 'elicitation/create', params: { mode: 'url' } } as const;
@@ -31,19 +33,19 @@ describe('capabilities in a session id', () => {
   it('passes over letters that are none', () => expect(lengthen('xé_')).toEqual({}));
 });
 
-it.each([
-  [FORM, 'e', undefined],
-  [{ method: 'elicitation/create' } as const, 'e', undefined],
-  [FORM, 'u', 'elicitation.form'],
-  [URL_MODE, 'e', 'elicitation.url'],
-  [URL_MODE, 'eu', undefined],
-  [FORM, '', 'elicitation.form'],
-  [SAMPLE, 's', undefined],
-  [SAMPLE, '', 'sampling'],
-  [WITH_TOOLS, 's', 'sampling.tools'],
-  [WITH_TOOLS, 'st', undefined],
-  [ROOTS, 'r', undefined],
-  [ROOTS, 'es', 'roots'],
-])('%j of a client with %j lacks %s', (request, letters, missing) => {
-  expect(missingFor(request, lengthen(letters))).toBe(missing);
+it.each<[InputRequest, string, string[]]>([
+  [FORM, 'e', []],
+  [{ method: 'elicitation/create' }, 'e', []],
+  [FORM, 'u', ['elicitation.form']],
+  [URL_MODE, 'e', ['elicitation.url']],
+  [URL_MODE, 'eu', []],
+  [FORM, '', ['elicitation']],
+  [SAMPLE, 's', []],
+  [SAMPLE, '', ['sampling']],
+  [WITH_TOOLS, 's', ['sampling.tools']],
+  [WITH_TOOLS, 'st', []],
+  [ROOTS, 'r', []],
+  [ROOTS, 'es', ['roots']],
+])('%j of a client with %j lacks %j', (request, letters, missing) => {
+  expect(lacking(request, lengthen(letters))).toEqual(missing);
 });

@@ -1,4 +1,4 @@
-import type { InputRequest, JsonObject } from '#gateway/tools/tool.js';
+import type { JsonObject } from '#gateway/tools/tool.js';
 
 /** One letter for each capability that a server can use, so that a session id stays short whatever a client declares. */
 const LETTERS = {
@@ -40,24 +40,4 @@ export function lengthen(letters: string): JsonObject {
     if (part !== undefined) capabilities[name][part] = {};
   }
   return capabilities;
-}
-
-/** What the client would have had to declare for this request; undefined when it did. */
-export function missingFor({ method, params }: InputRequest, capabilities: JsonObject): string | undefined {
-  switch (method) {
-    case 'elicitation/create': {
-      const mode = params?.['mode'] === 'url' ? 'url' : 'form';
-      const declared = capabilities['elicitation'];
-      return isObject(declared) && mode in declared ? undefined : `elicitation.${mode}`;
-    }
-    case 'sampling/createMessage': {
-      const declared = capabilities['sampling'];
-      if (!isObject(declared)) return 'sampling';
-      return params && 'tools' in params && !('tools' in declared) ? 'sampling.tools' : undefined;
-    }
-    case 'roots/list':
-      return isObject(capabilities['roots']) ? undefined : 'roots';
-    default:
-      return method satisfies never;
-  }
 }

@@ -13,7 +13,7 @@ const RANDOM_BYTES = 18;
 /** What a client answered to a request of ours. */
 export interface ClientAnswer {
   readonly result?: JsonObject;
-  readonly error?: { readonly message: string };
+  readonly error?: { readonly message: string; readonly code?: number };
 }
 
 interface Waiting {

@@ -13,7 +13,7 @@ import { ClientRequests } from './client-requests.js';
 import { LegacyMethods } from './legacy-methods.js';
 import type { LegacySession } from './legacy-session.js';
 import type { Outlet } from './outlet.js';
-import type { LegacyVersion } from './revisions.js';
+import { hasCompletion, type LegacyVersion } from './revisions.js';
 import type { SessionState } from './session-state.js';
 
 /** What a message came with: who sent it, in which session, and where its sender can be told something. */
@@ -60,8 +60,11 @@ export class LegacyMessages {
         this.notified(message, arrival.session);
         return undefined;
       case 'response': {
-        const text = message.error?.['message'];
-        const error = message.error && { message: typeof text === 'string' ? text : 'an error' };
+        const { message: text, code } = message.error ?? {};
+        const error = message.error && {
+          message: typeof text === 'string' ? text : 'an error',
+          ...(Number.isSafeInteger(code) && { code: code as number }),
+        };
         const { id, result } = message;
         if (arrival.session)
           this.clients.take(arrival.session.id, id, { ...(result && { result }), ...(error && { error }) });
@@ -114,6 +117,8 @@ export class LegacyMessages {
     const terms = {
       capabilities: session?.capabilities ?? {},
       logLevel: state.level ?? 'debug',
+      oneAnswer: true,
+      tellsCompletion: hasCompletion(version),
       ...((typeof token === 'string' || typeof token === 'number') && { progressToken: token }),
     };
     const channel = new AnswerChannel(terms, (message) => outlet.tell(message));

@@ -16,3 +16,6 @@ export const hasBatches = (version: LegacyVersion): boolean => version <= '2025-
 
 /** A stream may be ended at any time, and the client comes back for the rest: its first event says where from. */
 export const hasPriming = (version: LegacyVersion): boolean => version >= '2025-11-25';
+
+/** A person is sent to an address, and the client is told when that is done. */
+export const hasCompletion = (version: LegacyVersion): boolean => version >= '2025-11-25';

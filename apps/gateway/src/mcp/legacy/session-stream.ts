@@ -1,4 +1,5 @@
 import type { Caller } from '#core/caller.js';
+import type { Change, Changes } from '#gateway/tools/changes.js';
 import type { EventStream } from '../event-stream.js';
 import type { EventLog } from './event-log.js';
 import type { LegacySession } from './legacy-session.js';
@@ -12,17 +13,20 @@ const RETRY_MS = 1_000;
  * kept, and told when the client comes back with the id of the last event that it has.
  */
 export class SessionStream {
-  uris: ReadonlySet<string> = new Set();
+  /** What it hears of, each with how to stop. */
+  private readonly wanted = new Map<string, () => void>();
   /** As the client knows them; undefined while that is being found out. */
   lists: Fingerprints | undefined;
   private connection: EventStream | undefined;
   private of: Caller | undefined;
+  private ended = false;
   /** Events go out in the order in which they were told, though each waits to be kept. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly session: LegacySession,
     private readonly log: EventLog,
+    private readonly changes: Changes,
   ) {}
 
   get connected(): boolean {
@@ -37,6 +41,23 @@ export class SessionStream {
   connect(connection: EventStream, caller: Caller): void {
     this.connection = connection;
     this.of = caller;
+  }
+
+  /** From now on it hears of these resources, and of no other. */
+  want(uris: ReadonlySet<string>): void {
+    if (this.ended) return;
+    for (const [uri, stop] of this.wanted) {
+      if (uris.has(uri)) continue;
+      stop();
+      this.wanted.delete(uri);
+    }
+    const { mount } = this.session;
+    for (const uri of uris) if (!this.wanted.has(uri)) this.wanted.set(uri, this.changes.want({ mount, uri }));
+  }
+
+  wants({ uri, tenant, mount }: Change & { readonly kind: 'resource' }): boolean {
+    if (!this.wanted.has(uri) || (mount !== undefined && mount !== this.session.mount)) return false;
+    return tenant === undefined || tenant === this.caller.tenant;
   }
 
   /** Sends what the client has missed. @param lastEventId the last event that it has @param primes tells it where it stands */
@@ -60,6 +81,8 @@ export class SessionStream {
   }
 
   end(): void {
+    this.want(new Set());
+    this.ended = true;
     this.connection?.end();
   }
 

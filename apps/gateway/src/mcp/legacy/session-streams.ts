@@ -39,6 +39,7 @@ export class SessionStreams implements OnModuleDestroy {
   });
   private readonly dirty = new Set<ListKind>();
   private timer: NodeJS.Timeout | undefined;
+  private absence: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -56,6 +57,7 @@ export class SessionStreams implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.unsubscribe?.();
     clearTimeout(this.timer);
+    clearTimeout(this.absence);
   }
 
   /**
@@ -78,17 +80,20 @@ export class SessionStreams implements OnModuleDestroy {
     }
     // Where nobody listens, nothing has to be found out.
     this.unsubscribe ??= this.changes.subscribe((change) => this.heed(change));
-    const stream = before ?? new SessionStream(session, this.log);
+    const stream = before ?? new SessionStream(session, this.log, this.changes);
     const connection = connect();
     stream.connect(connection, caller);
     // A stream that is connected does not age.
     this.streams.set(id, stream, { ttl: 0 });
     connection.onClose(() => {
-      if (this.streams.peek(id) === stream && !stream.connected) this.streams.set(id, stream, { ttl: ABSENCE_MS });
+      if (this.streams.peek(id) !== stream || stream.connected) return;
+      this.streams.set(id, stream, { ttl: ABSENCE_MS });
+      // Until then somebody listens for it, at upstreams too.
+      this.absence ??= setTimeout(() => this.dismiss(), ABSENCE_MS + 1_000).unref();
     });
     void this.others?.publish(CHANNEL, id);
     if (!before) {
-      stream.uris = (await this.memory.read(session)).uris;
+      stream.want((await this.memory.read(session)).uris);
       stream.lists = { ...UNKNOWN, ...(await this.lists.look(session.mount, caller)) };
     }
     await stream.resume(lastEventId, hasPriming(session.version));
@@ -107,6 +112,13 @@ export class SessionStreams implements OnModuleDestroy {
     this.streams.delete(id);
   }
 
+  /** Of those who have gone and did not come back. */
+  private dismiss(): void {
+    this.streams.purgeStale();
+    const isGone = [...this.streams.values()].some(({ connected }) => !connected);
+    this.absence = isGone ? setTimeout(() => this.dismiss(), ABSENCE_MS).unref() : undefined;
+  }
+
   private listening(principal: string): number {
     let count = 0;
     for (const stream of this.streams.values()) if (stream.session.principal === principal) count++;
@@ -119,9 +131,9 @@ export class SessionStreams implements OnModuleDestroy {
       this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
       return;
     }
-    const { uri, tenant } = change;
+    const { uri } = change;
     for (const stream of this.streams.values()) {
-      if (!stream.uris.has(uri) || (tenant !== undefined && tenant !== stream.caller.tenant)) continue;
+      if (!stream.wants(change)) continue;
       void stream.tell(notificationMessage('notifications/resources/updated', { uri }));
     }
   }
@@ -153,6 +165,6 @@ export class SessionStreams implements OnModuleDestroy {
     if (!stream) return;
     const { revoked, uris } = await this.memory.read(stream.session);
     if (revoked) this.end(id);
-    else stream.uris = uris;
+    else stream.want(uris);
   }
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import { canonicalJson, NotCanonical } from '#core/canonical-json.js';
+import { lacking } from '#gateway/tools/input-needs.js';
 import type { Mount } from '#gateway/tools/mount.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
 import { Clock } from '#observability/clock.js';
@@ -56,7 +57,7 @@ export class InputRounds {
       requestState === undefined ? undefined : { state: requestState, until: this.clock.now() + LIFETIME_MS };
     return {
       resultType: 'input_required',
-      ...(inputRequests && { inputRequests }),
+      ...(inputRequests && { inputRequests: mapValues(inputRequests, inNewerForm) }),
       ...(sealed && { requestState: this.seal.seal('mcp-request-state', sealed, bindingOf(round)) }),
       _meta: SERVER_META,
     };
@@ -99,24 +100,12 @@ function bindingOf({ mount, method, params, caller }: Round): string {
   }
 }
 
-/** What the client would have to declare, and does not, to be asked this. */
-function lacking({ method, params = {} }: InputRequest, capabilities: JsonObject): string[] {
-  switch (method) {
-    case 'roots/list':
-      return isObject(capabilities['roots']) ? [] : ['roots'];
-    case 'sampling/createMessage': {
-      const { sampling } = capabilities;
-      if (!isObject(sampling)) return ['sampling'];
-      const wantsTools = params['tools'] !== undefined || params['toolChoice'] !== undefined;
-      return wantsTools && !isObject(sampling['tools']) ? ['sampling.tools'] : [];
-    }
-    case 'elicitation/create': {
-      const { elicitation } = capabilities;
-      const mode = params['mode'] === 'url' ? 'url' : 'form';
-      if (!isObject(elicitation)) return [mode === 'url' ? 'elicitation.url' : 'elicitation'];
-      // One that names no mode takes forms.
-      const takesForms = isObject(elicitation['form']) || elicitation['url'] === undefined;
-      return (mode === 'url' ? isObject(elicitation['url']) : takesForms) ? [] : [`elicitation.${mode}`];
-    }
-  }
+/** 2025-11-25 has an id for every address that a person is sent to; since then the client learns by coming back. */
+function inNewerForm(request: InputRequest): InputRequest {
+  if (request.params?.['elicitationId'] === undefined) return request;
+  const { elicitationId: _id, ...params } = request.params;
+  return { ...request, params };
 }
+
+const mapValues = <T>(of: Readonly<Record<string, T>>, map: (value: T) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));

@@ -50,7 +50,7 @@ export class Listener {
       if (!this.wanted.lists.includes(change.kind)) return;
       this.dirty.add(change.kind);
       void this.look();
-    } else if (this.acknowledged && this.wanted.uris.has(change.uri) && this.mayHearOf(change.tenant)) {
+    } else if (this.acknowledged && this.wanted.uris.has(change.uri) && this.mayHearOf(change)) {
       this.tell('notifications/resources/updated', { uri: change.uri });
     }
   }
@@ -81,8 +81,9 @@ export class Listener {
     return this.lists.fingerprint(this.who.mount, kind, 'modern', this.who.caller).catch(() => undefined);
   }
 
-  private mayHearOf(tenant: string | undefined): boolean {
-    return tenant === undefined || tenant === this.who.caller.tenant;
+  private mayHearOf({ tenant, mount }: Change & { readonly kind: 'resource' }): boolean {
+    const isTenants = tenant === undefined || tenant === this.who.caller.tenant;
+    return isTenants && (mount === undefined || mount === this.who.mount.path);
   }
 
   private tell(method: string, params: object): void {

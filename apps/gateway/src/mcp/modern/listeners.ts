@@ -66,8 +66,10 @@ export class Listeners {
     const listener = new Listener(id, { caller, mount }, wanted, new EventStream(reply), this.lists);
     const lifetime = setTimeout(() => listener.end(), LIFETIME_MS).unref();
     this.add(listener);
+    const stops = [...wanted.uris].map((uri) => this.changes.want({ mount: mount.path, uri }));
     reply.raw.once('close', () => {
       clearTimeout(lifetime);
+      for (const stop of stops) stop();
       this.remove(listener);
       this.metrics.ended(method, 'modern', 'answered', performance.now() - began);
     });

@@ -7,6 +7,9 @@ import { capResult } from './cap-result.js';
 import { cleanValue, isSuspicious } from './clean-text.js';
 import type { Finished } from './work.js';
 
+/** What is larger is cut, whatever its tool's terms. */
+const MOST_WHOLE_BYTES = 32 * 1_024 * 1_024;
+
 /** What had hidden text in it, as records have it. */
 const HIDDEN_TEXT: readonly string[] = ['hidden_text_removed'];
 
@@ -29,8 +32,19 @@ export class Sanitiser {
       }
     }
     let bytes = Buffer.byteLength(json);
-    if (bytes > tool.maxResultBytes) {
+    if (bytes > tool.maxResultBytes && (isInputRequired(answer) || !staysWhole(tool, bytes))) {
       answer = this.cut(tool, answer, bytes);
+      bytes = Buffer.byteLength(resultJson(answer));
+    }
+    return flags ? { answer, bytes, flags } : { answer, bytes };
+  }
+
+  /** What was made of an answer that is clean: cut where it is still too large. */
+  fit(tool: Tool, given: ToolAnswer, flags?: readonly string[]): Finished {
+    let answer = given;
+    let bytes = Buffer.byteLength(resultJson(given));
+    if (bytes > tool.maxResultBytes) {
+      answer = this.cut(tool, given, bytes);
       bytes = Buffer.byteLength(resultJson(answer));
     }
     return flags ? { answer, bytes, flags } : { answer, bytes };
@@ -63,6 +77,10 @@ export class Sanitiser {
     throw new InvalidResult(upstream, fault);
   }
 }
+
+/** It is kept, or selected from, before it is cut. */
+const staysWhole = ({ economics }: Tool, bytes: number): boolean =>
+  economics !== undefined && (economics.spill || economics.select) && bytes <= MOST_WHOLE_BYTES;
 
 function faultOf(given: unknown): string | undefined {
   if (typeof given !== 'object' || given === null) return 'it is not an object';

@@ -1,10 +1,35 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import type { HttpUpstream } from '#config/upstreams-file.js';
+import { REDIS } from '#redis/redis.js';
+import { RedisHealth } from '#redis/redis-health.js';
+import { Credentials } from '../credentials/credentials.js';
 import type { UpstreamConnection } from '../upstream-connection.js';
+import { UpstreamOrigins } from '../upstream-origin.js';
+import { HttpConnection } from './http/http-connection.js';
+import { SharedSessions } from './http/shared-sessions.js';
 
+/** Upstreams over Streamable HTTP, of every revision that has it. */
 @Injectable()
-export class HttpConnections {
+export class HttpConnections implements OnModuleDestroy {
+  private readonly shared: SharedSessions | undefined;
+  private isEnding = false;
+
+  constructor(
+    private readonly origins: UpstreamOrigins,
+    private readonly credentials: Credentials,
+    @Optional() @Inject(REDIS) redis: Redis | undefined,
+    @Optional() @Inject(RedisHealth) health: RedisHealth | undefined,
+  ) {
+    if (redis && health) this.shared = new SharedSessions(redis, health);
+  }
+
   open(spec: HttpUpstream): UpstreamConnection {
-    throw new Error(`${spec.kind} upstreams are not built yet`);
+    return new HttpConnection(spec, this.origins, this.credentials, this.shared, () => this.isEnding);
+  }
+
+  /** What is closed from now on is closed because the process ends. */
+  onModuleDestroy(): void {
+    this.isEnding = true;
   }
 }

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { resultJson } from '#gateway/tools/result-json.js';
+import type { ToolResult } from '#gateway/tools/tool.js';
+import { SELECT } from './economics.schema.js';
+import { JsonThread } from './json-thread.js';
+import type { Settling } from './result-economics.service.js';
+import { ResultMetrics } from './results.metrics.js';
+
+/** Answers of a result only what the caller selected. */
+@Injectable()
+export class Selections {
+  constructor(
+    private readonly json: JsonThread,
+    private readonly metrics: ResultMetrics,
+  ) {}
+
+  /** @returns the result itself where it is a failure: that is not what was to be selected from */
+  async from({ bytes }: Pick<Settling, 'bytes'>, result: ToolResult, expression: string): Promise<ToolResult> {
+    if (result.isError === true) return result;
+    const { json, shape, fault } = await this.json.ask({ text: resultJson(result), expression, isResult: true });
+    if (fault !== undefined)
+      return said(`${SELECT} could not be applied: ${fault}. Nothing of the result is shown.`, true);
+    if (json === undefined) return said(`${SELECT} selected nothing. The result is: ${shape}`);
+    this.metrics.economised('select', bytes, Buffer.byteLength(json));
+    return { content: [{ type: 'text', text: json }], structuredContent: JSON.parse(json) as unknown };
+  }
+}
+
+const said = (text: string, isError = false): ToolResult => ({
+  content: [{ type: 'text', text }],
+  ...(isError && { isError }),
+});

@@ -1,0 +1,31 @@
+import type { JsonObject } from '#gateway/tools/tool.js';
+import { MissingClientCapability } from '#gateway/tools/tools.errors.js';
+import { UpstreamRpcError } from '../upstreams.errors.js';
+
+const MISSING_CLIENT_CAPABILITY = -32_021;
+
+/** What an upstream of 2026-07-28 says that its client lacks, ours lacks: it was told no more than ours can do. */
+export function lackOfClient(error: unknown): Error | undefined {
+  if (!(error instanceof UpstreamRpcError) || error.details.members?.['rpc_code'] !== MISSING_CLIENT_CAPABILITY) {
+    return undefined;
+  }
+  const required = requiredIn(error.details.members['data']);
+  return required.length > 0 ? new MissingClientCapability(required) : undefined;
+}
+
+/** As `sampling`, `elicitation.url`. */
+function requiredIn(data: unknown): string[] {
+  try {
+    const { requiredCapabilities } = JSON.parse(String(data)) as { requiredCapabilities?: unknown };
+    if (!isObject(requiredCapabilities)) return [];
+    return Object.entries(requiredCapabilities).flatMap(([name, parts]) => {
+      const named = isObject(parts) ? Object.keys(parts).map((part) => `${name}.${part}`) : [];
+      return named.length > 0 ? named : [name];
+    });
+  } catch {
+    return [];
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,2 @@
+/** What the caller gave cannot be sent. The message is for it. */
+export class ArgumentFault extends Error {}
