@@ -127,6 +127,9 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /v1/tools': { owner: 200, other: 200 },
   'GET /v1/tools/{name}': ofNobody,
   'POST /v1/tools/{name}/call': { body: ({ word }) => ({ arguments: { word } }), ...ofNobody },
+  // Of each user by itself: upstream-connect.spec.ts.
+  'GET /v1/connections': { owner: 200, other: 200 },
+  'DELETE /v1/connections/{upstream}': ofNobody,
   'GET /admin/breakers': { owner: 200, other: 200 },
   'POST /admin/breakers/{name}/open': ofNobody,
   'POST /admin/breakers/{name}/close': ofNobody,
@@ -137,6 +140,18 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /admin/virtual-servers/{name}': ofNobody,
   'PUT /admin/virtual-servers/{name}': { body: () => ({}), owner: 422, other: 422 },
   'DELETE /admin/virtual-servers/{name}': ofNobody,
+  // Upstreams are the operator's, too.
+  'GET /admin/upstreams': { owner: 200, other: 200 },
+  'POST /admin/upstreams': { body: () => ({}), owner: 422, other: 422 },
+  'POST /admin/upstreams/test': { body: () => ({}), owner: 422, other: 422 },
+  'GET /admin/upstreams/{name}': ofNobody,
+  'PUT /admin/upstreams/{name}': { body: () => ({}), owner: 422, other: 422 },
+  'PATCH /admin/upstreams/{name}': { body: () => ({}), ...ofNobody },
+  'DELETE /admin/upstreams/{name}': ofNobody,
+  'POST /admin/upstreams/{name}/enable': ofNobody,
+  'POST /admin/upstreams/{name}/disable': ofNobody,
+  'POST /admin/upstreams/{name}/refresh': ofNobody,
+  'POST /admin/upstreams/{name}/test': ofNobody,
   'GET /admin/upstreams/{name}/definitions': ofNobody,
   'POST /admin/upstreams/{name}/definitions/approve': {
     body: () => ({ classes: ['wording'], sha256: '0'.repeat(64) }),
