@@ -134,6 +134,18 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'POST /admin/breakers/{name}/open': ofNobody,
   'POST /admin/breakers/{name}/close': ofNobody,
   'POST /admin/breakers/{name}/auto': ofNobody,
+  // Upstreams are the operator's, too.
+  'GET /admin/upstreams': { owner: 200, other: 200 },
+  'POST /admin/upstreams': { body: () => ({}), owner: 422, other: 422 },
+  'POST /admin/upstreams/test': { body: () => ({}), owner: 422, other: 422 },
+  'GET /admin/upstreams/{name}': ofNobody,
+  'PUT /admin/upstreams/{name}': { body: () => ({}), owner: 422, other: 422 },
+  'PATCH /admin/upstreams/{name}': { body: () => ({}), ...ofNobody },
+  'DELETE /admin/upstreams/{name}': ofNobody,
+  'POST /admin/upstreams/{name}/enable': ofNobody,
+  'POST /admin/upstreams/{name}/disable': ofNobody,
+  'POST /admin/upstreams/{name}/refresh': ofNobody,
+  'POST /admin/upstreams/{name}/test': ofNobody,
   'GET /admin/upstreams/{name}/definitions': ofNobody,
   'POST /admin/upstreams/{name}/definitions/approve': {
     body: () => ({ classes: ['wording'], sha256: '0'.repeat(64) }),

@@ -1,7 +1,8 @@
 import type { HttpUpstream } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { type Credential, type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { TokenNeeded } from '../../credentials/credentials.errors.js';
 import { principalOf } from '../../principal.js';
 import type {
   UpstreamConnection,
@@ -36,7 +37,7 @@ export class HttpConnection implements UpstreamConnection {
   constructor(
     private readonly spec: HttpUpstream,
     origins: UpstreamOrigins,
-    private readonly credentials: Credentials,
+    private readonly credentials: Pick<Credentials, 'of' | 'refused'>,
     shared: SharedSessions | undefined,
     private readonly leavesSessions: () => boolean = () => false,
   ) {
@@ -175,11 +176,12 @@ export class HttpConnection implements UpstreamConnection {
     return this.spec.sessions === 'shared' ? '' : principalOf(caller);
   }
 
-  private async credentialFor(signal: AbortSignal) {
+  /** Whether it is there can be found out with none, too. */
+  private async credentialFor(signal: AbortSignal): Promise<Credential> {
     try {
       return await this.credentials.of(this.spec, undefined, signal);
     } catch (error) {
-      if (error instanceof ConnectNeeded) return NO_CREDENTIAL;
+      if (error instanceof ConnectNeeded || error instanceof TokenNeeded) return NO_CREDENTIAL;
       throw error;
     }
   }
