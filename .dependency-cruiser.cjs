@@ -47,8 +47,8 @@ module.exports = {
         path: `${gateway}/([^/]+)/`,
         pathNot: [
           `${gateway}/$1/`,
-          `${gateway}/http/`,
-          `${gateway}/auth/(access|scopes)\\.ts$`,
+          `${gateway}/(http|seal)/`,
+          `${gateway}/auth/(access|scopes|caller-tokens)\\.ts$`,
           `${gateway}/tools/(tool|tool-source|tool-request|tool-directory|mount|tool-pipeline|result-json|call-channel|changes|input-needs|stages/clean-text)\\.ts$`,
           `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
           `${gateway}/capture/session-hint\\.ts$`,
@@ -69,8 +69,15 @@ module.exports = {
     {
       name: 'foundations-import-no-feature',
       severity: 'error',
-      from: { path: `${gateway}/(http|auth)/` },
-      to: { path: `${gateway}/`, pathNot: `${gateway}/(http|auth)/` },
+      from: { path: `${gateway}/(http|auth|seal)/` },
+      to: { path: `${gateway}/`, pathNot: `${gateway}/(http|auth|seal)/` },
+    },
+    {
+      name: 'tokens-of-callers-are-for-their-exchange',
+      comment: 'A token that a caller came with goes to an authorisation server, and nowhere else.',
+      severity: 'error',
+      from: { path: `${gateway}/`, pathNot: [`${gateway}/auth/`, `${gateway}/upstreams/credentials/`] },
+      to: { path: `${gateway}/auth/caller-tokens\\.ts$` },
     },
   ],
   options: {

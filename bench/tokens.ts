@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { AuthMetrics } from '#gateway/auth/auth.metrics.js';
+import { CallerTokens } from '#gateway/auth/caller-tokens.js';
 import { Issuers } from '#gateway/auth/issuers.js';
 import { JwtStrategy } from '#gateway/auth/jwt.strategy.js';
 import { TokenMemory } from '#gateway/auth/token-memory.js';
@@ -35,7 +36,7 @@ export async function benchTokens(): Promise<Figure[]> {
   const egress = new EgressClient();
   const issuers = new Issuers([issuer], clock, metrics, egress);
   const strategy = new JwtStrategy(issuers, clock, 30);
-  const memory = new TokenMemory(strategy, clock, metrics);
+  const memory = new TokenMemory(strategy, clock, metrics, new CallerTokens());
   const figures: Figure[] = [];
   for (const alg of ['RS256', 'ES256'] as const) {
     const tokens = makeTokens(provider, provider.keyFor(alg));

@@ -75,6 +75,12 @@ const BREACHES: readonly Planted[] = [
   ],
   ['foundations-import-no-feature', 'apps/gateway/src/http/breach.ts', '#gateway/signals/signals.module.js'],
   ['foundations-import-no-feature', 'apps/gateway/src/auth/breach.ts', '#gateway/signals/signals.module.js'],
+  ['foundations-import-no-feature', 'apps/gateway/src/seal/breach.ts', '#gateway/signals/signals.module.js'],
+  [
+    'tokens-of-callers-are-for-their-exchange',
+    'apps/gateway/src/upstreams/kinds/breach.ts',
+    '#gateway/auth/caller-tokens.js',
+  ],
 ];
 
 /** What no rule is to complain of. */
@@ -87,6 +93,7 @@ const ALLOWED: readonly (readonly [file: string, imports: string])[] = [
   ['apps/gateway/src/sessions/better.ts', './insides.js'],
   ['apps/gateway/src/signals/good.ts', '#gateway/http/target.js'],
   ['apps/gateway/src/good.ts', '#gateway/signals/insides.js'],
+  ['apps/gateway/src/upstreams/credentials/good.ts', '#gateway/auth/caller-tokens.js'],
   ['libs/egress/src/good.ts', '#observability/target.js'],
 ];
 
@@ -94,6 +101,7 @@ const TARGETS = [
   ...['audit', 'errors', 'observability', 'database', 'core', 'sandbox'].map((lib) => `libs/${lib}/src/target.ts`),
   'apps/cli/src/target.ts',
   'apps/gateway/src/http/target.ts',
+  'apps/gateway/src/auth/caller-tokens.ts',
   'apps/gateway/src/signals/signals.module.ts',
   'apps/gateway/src/signals/insides.ts',
   'apps/gateway/src/sessions/insides.ts',

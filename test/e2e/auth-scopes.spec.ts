@@ -51,6 +51,17 @@ const NEEDED: Readonly<Record<string, string>> = {
   'POST /admin/breakers/{name}/open': 'breakers:write',
   'POST /admin/breakers/{name}/close': 'breakers:write',
   'POST /admin/breakers/{name}/auto': 'breakers:write',
+  'GET /admin/upstreams': 'upstreams:read',
+  'POST /admin/upstreams': 'upstreams:write',
+  'POST /admin/upstreams/test': 'upstreams:write',
+  'GET /admin/upstreams/{name}': 'upstreams:read',
+  'PUT /admin/upstreams/{name}': 'upstreams:write',
+  'PATCH /admin/upstreams/{name}': 'upstreams:write',
+  'DELETE /admin/upstreams/{name}': 'upstreams:write',
+  'POST /admin/upstreams/{name}/enable': 'upstreams:write',
+  'POST /admin/upstreams/{name}/disable': 'upstreams:write',
+  'POST /admin/upstreams/{name}/refresh': 'upstreams:write',
+  'POST /admin/upstreams/{name}/test': 'upstreams:write',
   'GET /admin/upstreams/{name}/definitions': 'upstreams:read',
   'POST /admin/upstreams/{name}/definitions/approve': 'upstreams:write',
   'GET /admin/upstreams/{name}/definitions/{tool}': 'upstreams:read',
@@ -61,7 +72,13 @@ const NEEDED: Readonly<Record<string, string>> = {
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);
 
 /** Whoever is known may ask; what it gets depends on who it is. */
-const OF_ANY_CALLER = ['GET /v1/tools', 'GET /v1/tools/{name}', 'POST /v1/tools/{name}/call'];
+const OF_ANY_CALLER = [
+  'GET /v1/tools',
+  'GET /v1/tools/{name}',
+  'POST /v1/tools/{name}/call',
+  'GET /v1/connections',
+  'DELETE /v1/connections/{upstream}',
+];
 
 async function ask(route: string, scopes: string) {
   const [method, path] = route.split(' ') as [string, string];

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import { Gateway } from '../support/boot-gateway.js';
+import { untilConnected } from '../support/connected-upstreams.js';
 import { eventually } from '../support/embedded-stage.js';
 import { type Called, eraClient, type Question, type Respond } from '../support/era-clients.js';
 import { testTool, text } from '../support/everything/test-tool.js';
+import { ModernClient } from '../support/modern-client.js';
 import { SdkUpstream } from '../support/upstream-servers/sdk-upstream.js';
 
 const ERAS = ['modern', 'legacy'] as const;
@@ -23,6 +25,7 @@ beforeAll(async () => {
     { AUTH_MODE: 'none' },
     { upstreams: { upstreams: Object.fromEntries(entries) as object } },
   );
+  await untilConnected(gateway, ERAS);
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -126,6 +129,27 @@ describe.each(ERAS.flatMap((client) => ERAS.map((upstream) => ({ client, upstrea
     });
   },
 );
+
+describe.each(ERAS)('a resource of a %s upstream', (upstream) => {
+  it('tells of itself at each mount by the address that it has there, and at no other upstream’s', async () => {
+    const mounts = ['/mcp', `/mcp/u/${upstream}`, `/mcp/u/${upstream === 'modern' ? 'legacy' : 'modern'}`];
+    const uris = [`${upstream}+${WATCHED}`, WATCHED, WATCHED];
+    const streams = await Promise.all(
+      mounts.map((path, index) =>
+        new ModernClient(`${gateway.url}${path}`).listen({ resourceSubscriptions: [uris[index]] }),
+      ),
+    );
+    const updates = () =>
+      streams.map(({ heard }) => [
+        ...new Set(heard.filter(({ method }) => method === UPDATED).map(({ params }) => params!['uri'] as string)),
+      ]);
+    await eventually(() => {
+      upstreams[upstream].offer.tell({ kind: 'resource', uri: WATCHED });
+      expect(updates()).toEqual([[uris[0]], [uris[1]], []]);
+    });
+    for (const stream of streams) stream.leave();
+  });
+});
 
 describe('an upstream with a handshake', () => {
   it('hears the error of a client with a handshake as that client said it', async () => {

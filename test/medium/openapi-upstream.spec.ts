@@ -29,6 +29,10 @@ class ScriptedCredentials extends Credentials {
   shown: Credential = NO_CREDENTIAL;
   next: Credential | undefined;
 
+  constructor() {
+    super(undefined as never);
+  }
+
   override of(): Credential {
     return this.shown;
   }

@@ -11,6 +11,7 @@ import { boundServer, serverOptions } from './http/server-options.js';
 import { reloadKeyPair } from './http/tls.js';
 import { McpEndpoint } from './mcp/mcp.endpoint.js';
 import { installStages } from './request-stages.js';
+import { ConnectEndpoint } from './upstreams/credentials/connect/connect.endpoint.js';
 
 /** The whole gateway for this configuration, with everything it needs started, but not listening. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
@@ -28,6 +29,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     installStages(app);
     await serveDocs(app);
     app.get(McpEndpoint).mount(fastify);
+    app.get(ConnectEndpoint).mount(fastify);
     reloadKeyPair(fastify, config);
     await app.init();
     await fastify.ready();

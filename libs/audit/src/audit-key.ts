@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepKey } from '#config/kept-key.js';
 
 const LEAST_BYTES = 32;
 
@@ -26,18 +26,8 @@ export function readKeyFile(file: string): Buffer {
   return Buffer.from(text);
 }
 
-/** Made by whoever comes first; the link makes it appear whole, and once, when several start together. */
 function keptKey(dataDir: string): Buffer {
   const file = keyFileIn(dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    writeFileSync(draft, `${randomBytes(LEAST_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  keepKey(file);
   return readKeyFile(file);
 }

@@ -102,15 +102,18 @@ export function acrossVariables(given: Settings): string[] {
   return faults;
 }
 
-/** Each key of the ring opens what was sealed with it: one weak key is as bad as none. */
-function ringFaults({ SESSION_KEY: ring }: Settings): string[] {
-  const keys = typeof ring === 'string' ? splitList(ring) : [];
-  if (keys.some((key) => key.length < LEAST_KEY_LENGTH)) {
-    return [`SESSION_KEY holds a key of fewer than ${LEAST_KEY_LENGTH} characters`];
-  }
-  return keys.some((key) => new Set(key).size < LEAST_DISTINCT)
-    ? ['SESSION_KEY holds a key that is easy to guess']
-    : [];
+const RINGS = ['SESSION_KEY', 'VAULT_KEY'] as const;
+
+/** Each key of a ring opens what was sealed with it: one weak key is as bad as none. */
+function ringFaults(given: Settings): string[] {
+  return RINGS.flatMap((name) => {
+    const ring = given[name];
+    const keys = typeof ring === 'string' ? splitList(ring) : [];
+    if (keys.some((key) => key.length < LEAST_KEY_LENGTH)) {
+      return [`${name} holds a key of fewer than ${LEAST_KEY_LENGTH} characters`];
+    }
+    return keys.some((key) => new Set(key).size < LEAST_DISTINCT) ? [`${name} holds a key that is easy to guess`] : [];
+  });
 }
 
 /** What is wrong with the entries of a list, by the variable's name. */

@@ -92,6 +92,7 @@ describe('parseConfig', () => {
       'AI_AGENTS_TOKEN',
       'LLM_GATEWAY_TOKEN',
       'BRIGHTDATA_API_TOKEN',
+      'VAULT_KEY',
       'SESSION_KEY',
     ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();
@@ -146,6 +147,8 @@ describe('parseConfig', () => {
       ['SESSION_KEY is required when several processes share REDIS_URL'],
     ],
     ['a ring of two keys', { SESSION_KEY: `${KEY},${KEY.toLowerCase()}` }, []],
+    ['a ring for the vault', { VAULT_KEY: `${KEY},${KEY.toLowerCase()}` }, []],
+    ['a short key for the vault', { VAULT_KEY: `${KEY},short` }, ['VAULT_KEY holds a key of fewer than 32 characters']],
     ['a short key in a ring', { SESSION_KEY: `${KEY},short` }, ['SESSION_KEY holds a key of fewer than 32 characters']],
     [
       'a weak key in a ring',

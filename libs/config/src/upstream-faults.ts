@@ -1,8 +1,9 @@
 import { Ajv } from 'ajv';
 import type { ObjectSchema } from '#schema/schema.js';
 import type { Variables } from './backend-variables.js';
+import { authFaults } from './upstream-auth.js';
 import { PRESETS } from './upstream-presets.js';
-import { upstreamVariableFaults } from './upstream-variables.js';
+import { addressOf, upstreamVariableFaults } from './upstream-variables.js';
 import type { UpstreamSpec } from './upstreams-file.js';
 
 const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true });
@@ -44,5 +45,6 @@ export function entryFaults(
   }
   const spec = { ...entry, name, origin } as unknown as UpstreamSpec;
   const faults = upstreamVariableFaults(spec, variable);
+  if (spec.kind !== 'stdio') faults.push(...authFaults(spec, addressOf(spec, variable), variable));
   return faults.length > 0 ? { faults } : { spec, faults };
 }

@@ -136,6 +136,35 @@ export interface Tables {
     value: Buffer;
     created_at: DefaultTime;
   };
+  upstreams: {
+    name: string;
+    entry: Json;
+    revision: Generated<number>;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
+  };
+  upstream_grants: {
+    tenant: string;
+    issuer: string;
+    subject: string;
+    upstream: string;
+    authorization_server: string;
+    resource: string;
+    scopes: string[];
+    sealed: Buffer;
+    version: Generated<number>;
+    lease_owner: string | null;
+    lease_until: OptionalTime;
+    expires_at: OptionalTime;
+    connected_at: DefaultTime;
+    refreshed_at: OptionalTime;
+  };
+  upstream_connect_uses: {
+    id: string;
+    until: Time;
+  };
   upstream_definitions: {
     upstream: string;
     tool: string;

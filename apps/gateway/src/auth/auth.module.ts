@@ -4,6 +4,7 @@ import type { Config } from '#config/env.js';
 import { readIssuers } from '#config/issuers-file.js';
 import { AuthGuard } from './auth.guard.js';
 import { AuthMetrics } from './auth.metrics.js';
+import { CallerTokens } from './caller-tokens.js';
 import { ISSUERS, Issuers } from './issuers.js';
 import { CLOCK_TOLERANCE, JwtStrategy } from './jwt.strategy.js';
 import { ProtectedResourceController } from './protected-resource.controller.js';
@@ -15,6 +16,7 @@ import { TokenMemory } from './token-memory.js';
   providers: [
     AuthGuard,
     AuthMetrics,
+    CallerTokens,
     Issuers,
     JwtStrategy,
     TokenMemory,
@@ -37,6 +39,6 @@ import { TokenMemory } from './token-memory.js';
       useFactory: (config: ConfigService<Config, true>) => config.get('AUTH_CLOCK_TOLERANCE_SECONDS', { infer: true }),
     },
   ],
-  exports: [AuthGuard],
+  exports: [AuthGuard, CallerTokens],
 })
 export class AuthModule {}

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '#observability/clock.js';
 import { AuthMetrics } from './auth.metrics.js';
+import { CallerTokens } from './caller-tokens.js';
 import type { Verified } from './claims.js';
 import { JwtStrategy } from './jwt.strategy.js';
 
@@ -15,7 +16,7 @@ interface Remembered {
   readonly until: number;
 }
 
-/** Tokens that were found to be right a moment ago, by their full SHA-256: nothing here could be sent by anybody. */
+/** Tokens that were found to be right a moment ago, by their full SHA-256. */
 @Injectable()
 export class TokenMemory {
   private readonly tokens = new LRUCache<string, Remembered>({ max: MOST_TOKENS });
@@ -25,6 +26,7 @@ export class TokenMemory {
     private readonly strategy: JwtStrategy,
     private readonly clock: Clock,
     private readonly metrics: AuthMetrics,
+    private readonly callers: CallerTokens,
   ) {}
 
   /** Under which name a token is remembered. */
@@ -51,6 +53,7 @@ export class TokenMemory {
         .then((verified) => {
           const until = Math.min(this.clock.now() + REMEMBERED_MS, verified.expiresAt * 1_000);
           this.tokens.set(name, { verified, until });
+          this.callers.keep(verified.caller, token);
           return verified;
         })
         .finally(() => this.underWay.delete(name));

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HttpModule } from '#gateway/http/http.module.js';
+import { SealModule } from '#gateway/seal/seal.module.js';
 import { SessionsModule } from '#gateway/sessions/sessions.module.js';
 import { Completions } from './completions.js';
 import { LEGACY_PROVIDERS } from './legacy/legacy.providers.js';
@@ -12,13 +13,11 @@ import { ModernEndpoint } from './modern/modern.endpoint.js';
 import { OwnLists } from './own-lists.js';
 import { PromptMethods } from './prompt-methods.js';
 import { ResourceMethods } from './resource-methods.js';
-import { Seal } from './seal.js';
 import { SourceAudit } from './source-audit.js';
 import { ToolLists } from './tool-lists.js';
 import { ToolMethods } from './tool-methods.js';
 
 const SHARED = [
-  Seal,
   McpMetrics,
   SourceAudit,
   ToolLists,
@@ -32,7 +31,7 @@ const SHARED = [
 
 /** The protocol that agents speak, in both of its eras, on one address. */
 @Module({
-  imports: [HttpModule, SessionsModule],
+  imports: [HttpModule, SealModule, SessionsModule],
   providers: [...SHARED, InputRounds, Listeners, ModernEndpoint, ...LEGACY_PROVIDERS, McpEndpoint],
 })
 export class McpModule {}

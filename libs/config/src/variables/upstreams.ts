@@ -30,4 +30,12 @@ export const UPSTREAMS = {
       description: 'A file that holds BRIGHTDATA_API_TOKEN instead. Read again when it changes.',
     }),
   ),
+  VAULT_KEY: maybe(
+    string({
+      minLength: 32,
+      secret: true,
+      description:
+        'Encrypts what users let the gateway do at upstreams (auth kind user). Several keys, separated by commas, are a ring: the first encrypts, all decrypt. Needed with DATABASE_URL as soon as an upstream has that kind; with the embedded PostgreSQL a key is kept in DATA_DIR.',
+    }),
+  ),
 };

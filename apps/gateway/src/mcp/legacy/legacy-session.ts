@@ -4,7 +4,7 @@ import { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
 import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { Seal } from '../seal.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 import { lengthen, shorten } from './client-capabilities.js';
 import { principalOf } from './principal.js';
 import type { LegacyVersion } from './revisions.js';

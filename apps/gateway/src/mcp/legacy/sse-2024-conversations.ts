@@ -5,7 +5,7 @@ import type { Mount } from '#gateway/tools/mount.js';
 import { PubSub } from '#redis/pub-sub.js';
 import type { EventStream } from '../event-stream.js';
 import type { RpcMessage } from '../rpc-message.js';
-import { Seal } from '../seal.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 import type { Carrier } from './legacy-messages.js';
 import type { LegacySession } from './legacy-session.js';
 import { principalOf } from './principal.js';

@@ -6,7 +6,7 @@ import type { Caller } from '#core/caller.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import type { InputRequest } from '#gateway/tools/tool.js';
 import { RpcError } from '../json-rpc.js';
-import { Seal } from '../seal.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 import { InputRounds, type Round } from './input-rounds.js';
 
 const config = { get: () => undefined } as unknown as ConfigService<Config, true>;

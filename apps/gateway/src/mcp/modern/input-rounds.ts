@@ -10,7 +10,7 @@ import { RPC, RpcError } from '../json-rpc.js';
 import { SERVER_META } from '../result-form.js';
 import { missingCapability } from '../rpc-faults.js';
 import { isObject } from '../rpc-message.js';
-import { Seal } from '../seal.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 
 /** How long a client may take to ask its user. */
 const LIFETIME_MS = 600_000;

@@ -4,8 +4,21 @@ import { UpstreamRpcError } from '../upstreams.errors.js';
 
 const MISSING_CLIENT_CAPABILITY = -32_021;
 
+/**
+ * An upstream with a handshake cannot know what the one client can do that calls it just now. Where it asked for more,
+ * and failed, what the client lacks is the reason.
+ */
+export function lackInAnswer(lacked: ReadonlySet<string>, answer: JsonObject): Error | undefined {
+  return lacked.size > 0 && answer['isError'] === true ? new MissingClientCapability([...lacked]) : undefined;
+}
+
+export function lackInError(lacked: ReadonlySet<string>, error: unknown): Error | undefined {
+  if (lacked.size > 0 && error instanceof UpstreamRpcError) return new MissingClientCapability([...lacked]);
+  return lackOfClient(error);
+}
+
 /** What an upstream of 2026-07-28 says that its client lacks, ours lacks: it was told no more than ours can do. */
-export function lackOfClient(error: unknown): Error | undefined {
+function lackOfClient(error: unknown): Error | undefined {
   if (!(error instanceof UpstreamRpcError) || error.details.members?.['rpc_code'] !== MISSING_CLIENT_CAPABILITY) {
     return undefined;
   }

@@ -48,6 +48,8 @@ export class ParkedCall {
   /** How it ended, while nobody waited. */
   private kept: ((round: Round) => void) | undefined;
   private isOver = false;
+  /** What it wanted of its client that the client cannot do. */
+  readonly lacked = new Set<string>();
 
   constructor(
     readonly upstream: string,
@@ -100,7 +102,10 @@ export class ParkedCall {
   readonly ask = async (request: InputRequest): Promise<JsonObject> => {
     if (this.isOver || this.kept) throw notAsked('The call that this belongs to has ended.');
     const missing = lacking(request, this.last.capabilities);
-    if (missing.length > 0) throw cannotBeAsked(request.method, missing);
+    if (missing.length > 0) {
+      for (const each of missing) this.lacked.add(each);
+      throw cannotBeAsked(request.method, missing);
+    }
     this.state ??= this.park.enter(this);
     const answer = this.questions.add(request);
     this.gather();

@@ -16,6 +16,7 @@ import { WaitingCalls } from './waiting-calls.js';
 const ADA: Caller = { issuer: 'i', subject: 'ada', tenant: 'acme', tier: 'gold', scopes: new Set() };
 const EVE: Caller = { ...ADA, subject: 'eve' };
 const ABLE = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
+const ABLE_TO_SAMPLE = { sampling: {} };
 const FORM: InputRequest = { method: 'elicitation/create', params: { message: 'Who?' } };
 const ROOTS: InputRequest = { method: 'roots/list' };
 const ADA_IS = { action: 'accept', content: { name: 'ada' } };
@@ -148,7 +149,7 @@ describe('a call that asks', () => {
   });
 
   it.each<[string, JsonObject, InputRequest, string]>([
-    ['no capability', {}, FORM, 'any capability'],
+    ['no capability', {}, FORM, 'elicitation'],
     ['no elicitation', { sampling: {} }, FORM, 'elicitation'],
     ['no addresses', { elicitation: {} }, { ...FORM, params: { mode: 'url' } }, 'elicitation.url'],
     ['no sampling', { roots: {} }, { method: 'sampling/createMessage' }, 'sampling'],
@@ -159,6 +160,24 @@ describe('a call that asks', () => {
     const refused = calls.carry(call({ channel: { capabilities } }), asks(request));
     await expect(refused).rejects.toMatchObject({ code: -32_601, message: expect.stringContaining(missing) });
     expect(await parked()).toBe(0);
+  });
+
+  it.each<[string, JsonObject, (leg: Leg) => Promise<JsonObject>]>([
+    ['with an error of its own', ABLE_TO_SAMPLE, asks(FORM)],
+    ['with a result', ABLE_TO_SAMPLE, ({ ask }) => ask(FORM).catch(() => ({ content: [], isError: true }))],
+    ['of a client without any capability', {}, ({ ask }) => ask(FORM).catch(() => ({ content: [], isError: true }))],
+  ])('and fails for it, %s, lacks a client that can', async (_what, capabilities, start) => {
+    const failing = (leg: Leg) =>
+      start(leg).catch((error: Error) => {
+        throw new UpstreamRpcError('up', -32_603, error.message);
+      });
+    const failed = calls.carry(call({ channel: { capabilities } }), failing);
+    await expect(failed).rejects.toMatchObject({ details: { members: { required: 'elicitation' } } });
+  });
+
+  it('and goes on without is left in peace', async () => {
+    const told = call({ channel: { capabilities: ABLE_TO_SAMPLE } });
+    expect(await calls.carry(told, ({ ask }) => ask(FORM).catch(() => ({ content: [] })))).toEqual({ content: [] });
   });
 
   it.each<[string, InputRequest[], string]>([

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import type { CallChannel } from '#gateway/tools/call-channel.js';
+import { lacking } from '#gateway/tools/input-needs.js';
 import { type InputRequest, type InputRequired, isInputRequired, type JsonObject } from '#gateway/tools/tool.js';
 import { askToOpen, stillToOpen } from './addresses-to-open.js';
 import { CallNotWaiting } from './bridging.errors.js';
 import { cannotBeAsked } from './input-refused.js';
-import { lackOfClient } from './lacking-client.js';
+import { lackInAnswer, lackInError } from './lacking-client.js';
 import { type Brought, LegChannel } from './leg-channel.js';
 import { ParkedCall } from './parked-call.js';
 import { ParkedCallsMetrics } from './parked-calls.metrics.js';
@@ -63,20 +64,22 @@ export class ParkedCalls {
     return this.begin(call, { ...(inputResponses && { inputResponses }), requestState: state.state }, start);
   }
 
-  /** @param times how often it was refused before, until somebody had opened an address */
   private begin(call: BridgedCall, brought: Brought, start: Start, times = 0): Promise<Answer> {
     const { upstream, channel, caller, signal } = call;
-    const { capabilities } = channel;
-    if (!ASKABLE.some((name) => name in capabilities)) {
+    if (!ASKABLE.some((name) => name in channel.capabilities)) {
       const told = brought === channel ? channel : new LegChannel(channel, brought, () => channel);
-      return made(call, start, { channel: told, signal, ask: nobodyAsked }, times);
+      const lacked = new Set<string>();
+      return made(
+        call,
+        start,
+        { channel: told, signal, ask: (request) => refused(request, lacked) },
+        { times, lacked },
+      );
     }
     const parked = new ParkedCall(upstream, principalOf(caller), channel, this.waiting);
     const answer = parked.attend({ channel, signal });
-    const told = new LegChannel(channel, brought, parked.client);
-    if (!signal.aborted) {
-      parked.begin(() => made(call, start, { channel: told, signal: parked.signal, ask: parked.ask }, times));
-    }
+    const leg = { channel: new LegChannel(channel, brought, parked.client), signal: parked.signal, ask: parked.ask };
+    if (!signal.aborted) parked.begin(() => made(call, start, leg, { times, lacked: parked.lacked }));
     return answer;
   }
 
@@ -97,12 +100,27 @@ export class ParkedCalls {
   }
 }
 
-async function made({ upstream, channel }: BridgedCall, start: Start, leg: Leg, times: number): Promise<Answer> {
+interface Made {
+  /** How often the call was refused before, until somebody had opened an address. */
+  readonly times: number;
+  readonly lacked: ReadonlySet<string>;
+}
+
+async function made(
+  { upstream, channel }: BridgedCall,
+  start: Start,
+  leg: Leg,
+  { times, lacked }: Made,
+): Promise<Answer> {
+  let answer: JsonObject;
   try {
-    return ofUpstream(upstream, await start(leg));
+    answer = await start(leg);
   } catch (error) {
-    return askToOpen(lackOfClient(error) ?? error, upstream, channel, times);
+    return askToOpen(lackInError(lacked, error) ?? error, upstream, channel, times);
   }
+  const lack = lackInAnswer(lacked, answer);
+  if (lack) throw lack;
+  return ofUpstream(upstream, answer);
 }
 
 /** An upstream that asks as 2026-07-28 does finds its own state again, and only that. */
@@ -116,6 +134,10 @@ function ofUpstream(upstream: string, answer: JsonObject): Answer {
   };
 }
 
-const nobodyAsked: Leg['ask'] = ({ method }) => Promise.reject(cannotBeAsked(method, ['any capability']));
+function refused(request: InputRequest, lacked: Set<string>): Promise<never> {
+  const missing = lacking(request, {});
+  for (const each of missing) lacked.add(each);
+  return Promise.reject(cannotBeAsked(request.method, missing));
+}
 
 const principalOf = ({ issuer, subject, tenant }: Caller) => JSON.stringify([issuer, subject, tenant]);

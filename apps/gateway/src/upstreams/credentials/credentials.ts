@@ -1,40 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
+import type { Credential } from './credential.js';
+import type { CredentialSource } from './credential-source.js';
+import { CredentialSources } from './credential-sources.js';
 
-/** What an upstream is shown. Never logged, never in an error. */
-export interface Credential {
-  /** Stands for it where conversations are kept apart: those with different keys never share one. Says nothing of the secret. */
-  readonly key: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Added to the upstream's address. */
-  readonly query: Readonly<Record<string, string>>;
-  /** Of a process. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-export const NO_CREDENTIAL: Credential = Object.freeze({ key: '', headers: {}, query: {}, env: {} });
+export { type Credential, NO_CREDENTIAL } from './credential.js';
 
 /** What each upstream is shown, and for whom. */
 @Injectable()
 export class Credentials {
+  private readonly sources = new WeakMap<UpstreamSpec, CredentialSource>();
+
+  constructor(private readonly maker: CredentialSources) {}
+
   /**
    * At once where it is known.
    * @param caller undefined: the gateway itself
-   * @throws ConnectNeeded, BackendUnavailable where the authorisation server is away
+   * @throws ConnectNeeded, TokenNeeded, CredentialMissing, CredentialRefused, BackendUnavailable where the authorisation
+   * server is away; it may throw, or reject
    */
-  of(_spec: UpstreamSpec, _caller: Caller | undefined, _signal: AbortSignal): Credential | Promise<Credential> {
-    return NO_CREDENTIAL;
+  of(spec: UpstreamSpec, caller: Caller | undefined, signal: AbortSignal): Credential | Promise<Credential> {
+    return this.sourceOf(spec).of(caller, signal);
   }
 
   /** The upstream has refused it (401): another one is tried once. @returns false where there is no other */
-  refused(_spec: UpstreamSpec, _caller: Caller | undefined, _credential: Credential): boolean {
-    return false;
+  refused(spec: UpstreamSpec, caller: Caller | undefined, credential: Credential): boolean {
+    return this.sourceOf(spec).refused(caller, credential);
   }
 
   /** True where each caller has one of its own. */
   isPerCaller({ kind, ...spec }: UpstreamSpec): boolean {
     const auth = kind === 'stdio' || !('auth' in spec) ? undefined : spec.auth;
     return auth?.kind === 'user' || auth?.kind === 'token_exchange';
+  }
+
+  /** A changed spec is another object. */
+  private sourceOf(spec: UpstreamSpec): CredentialSource {
+    let source = this.sources.get(spec);
+    if (!source) this.sources.set(spec, (source = this.maker.make(spec)));
+    return source;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
+import { isStoreUnavailable } from '#database/store-fault.js';
 import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
 import { ReplicaNews } from '../upstream-news.js';
 import { DefinitionReports } from './definition-reports.js';
@@ -55,8 +56,14 @@ export class Definitions {
   }
 
   /** The tools that were offered when it was last seen, so that a start does not wait for an upstream that is away. */
-  lastKnown(spec: UpstreamSpec): Promise<readonly ToolDefinition[]> {
-    return this.pins.offered(spec.name);
+  async lastKnown(spec: UpstreamSpec): Promise<readonly ToolDefinition[]> {
+    try {
+      return await this.pins.offered(spec.name);
+    } catch (error) {
+      // Without a memory the upstream is asked, as it would be anyway.
+      if (isStoreUnavailable(error)) return [];
+      throw error;
+    }
   }
 
   /** The tools of the last list that cannot be offered at all, as this process saw it. */

@@ -142,7 +142,7 @@ const judged = (listed: ToolDefinition, pin: Pin | undefined, trust: TrustPolicy
 };
 
 describe('of a tool', () => {
-  it.each(TABLE)('%s', (_what, listed, pin, trust, offer, take) => {
+  it.each(TABLE)('%s', (_what, ...[listed, pin, trust, offer, take]) => {
     const verdict = judged(listed, pin, trust);
     expect([verdict.offer, verdict.write?.take]).toEqual([offer, take]);
     expect(verdict.reason === undefined).toBe(offer !== 'nothing');

@@ -75,6 +75,7 @@ describe('for any two definitions', () => {
         expect(classifyChange(a, copyOf(a)).classes).toEqual([]);
         expect(classifyChange(a, b).classes.length > 0).toBe(sorted(a) !== sorted(b));
       }),
+      { numRuns: 60 },
     );
   });
 
@@ -85,6 +86,7 @@ describe('for any two definitions', () => {
         expect(classifyChange(copyOf(a), copyOf(b))).toEqual(verdict);
         expect(classifyChange(reversed(a) as ToolDefinition, reversed(b) as ToolDefinition)).toEqual(verdict);
       }),
+      { numRuns: 60 },
     );
   });
 
@@ -99,6 +101,7 @@ describe('for any two definitions', () => {
           if (found.class === 'new_capability') expect(found.harmless).toBe(false);
         }
       }),
+      { numRuns: 60 },
     );
   });
 });

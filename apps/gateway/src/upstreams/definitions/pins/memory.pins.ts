@@ -14,9 +14,9 @@ export class MemoryPins extends Pins {
     return Promise.resolve(this.rows(upstream));
   }
 
-  async definitions(upstream: string, tools?: readonly string[]): Promise<ReadonlyMap<string, PinnedDefinitions>> {
-    const rows = await this.of(upstream);
-    return tools ? new Map([...rows].filter(([tool]) => tools.includes(tool))) : rows;
+  definitions(upstream: string, tools?: readonly string[]): Promise<ReadonlyMap<string, PinnedDefinitions>> {
+    const rows = this.rows(upstream);
+    return Promise.resolve(tools ? new Map([...rows].filter(([tool]) => tools.includes(tool))) : rows);
   }
 
   write(upstream: string, writes: readonly PinWrite[]): Promise<ReadonlySet<string>> {

@@ -68,23 +68,33 @@ export class Places {
 
   /** First come, first served, but nobody waits for another owner's room. */
   private settle(): void {
+    /** Those who wait for room of an owner, or of anybody (''). */
+    const wanting = new Map<string, number>();
     for (const waiter of this.queue) {
-      const own = this.ofOwner(waiter.occupant.owner);
+      const { owner } = waiter.occupant;
+      const own = this.ofOwner(owner);
       const isOwnFull = own.length >= waiter.most;
       if (!isOwnFull && this.inside.size < this.total) {
         this.queue.delete(waiter);
         this.inside.add(waiter.occupant);
         waiter.enter(() => this.release(waiter.occupant));
-      } else this.askForRoom(isOwnFull ? own : [...this.inside]);
+        continue;
+      }
+      const from = isOwnFull ? owner : '';
+      const wanted = (wanting.get(from) ?? 0) + 1;
+      wanting.set(from, wanted);
+      this.askForRoom(isOwnFull ? own : [...this.inside], wanted);
     }
   }
 
-  private askForRoom(candidates: readonly Occupant[]): void {
-    // One that is leaving already makes the room that is waited for.
-    if (candidates.some((occupant) => this.leaving.has(occupant))) return;
+  /** One makes room for each who waits, and no more. */
+  private askForRoom(candidates: readonly Occupant[], wanted: number): void {
+    const leaving = candidates.filter((occupant) => this.leaving.has(occupant)).length;
+    if (leaving >= wanted) return;
     let oldest: Occupant | undefined;
     for (const occupant of candidates) {
-      if (occupant.isIdle && (!oldest || occupant.lastUsed < oldest.lastUsed)) oldest = occupant;
+      if (!occupant.isIdle || this.leaving.has(occupant)) continue;
+      if (!oldest || occupant.lastUsed < oldest.lastUsed) oldest = occupant;
     }
     if (!oldest) return;
     this.leaving.add(oldest);

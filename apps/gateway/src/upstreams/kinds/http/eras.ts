@@ -54,6 +54,7 @@ export class Eras {
   async describe(endpoint: Endpoint, signal: AbortSignal): Promise<UpstreamDescription> {
     const { description, at } = this.verdicts.get(endpoint.credential.key) ?? { at: 0 };
     if (description && this.now() - at < DESCRIPTION_TTL_MS) return description;
+    if (this.spec.era === 'modern') return await this.modern.discover(endpoint, signal);
     const found = await untilAborted(this.ask(endpoint), signal);
     if (!found.description) throw new NotModern(new BackendUnavailable(this.spec.name));
     return found.description;

@@ -1,7 +1,8 @@
 import type { HttpUpstream } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { type Credential, type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { TokenNeeded } from '../../credentials/credentials.errors.js';
 import { principalOf } from '../../principal.js';
 import type {
   UpstreamConnection,
@@ -11,14 +12,13 @@ import type {
 } from '../../upstream-connection.js';
 import type { UpstreamOrigins } from '../../upstream-origin.js';
 import { ConnectNeeded, UpstreamDefinitionStale, UpstreamRpcError } from '../../upstreams.errors.js';
-import { Eras } from './eras.js';
-import { LegacyCall, SessionLost } from './legacy-call.js';
-import { followLegacy, NewsSessionLost } from './legacy-news.js';
+import { type Era, Eras } from './eras.js';
+import { LegacyCall, NotLegacy, SessionLost } from './legacy-call.js';
+import { followUpstream } from './follow-upstream.js';
 import { type LegacySession, openSession } from './legacy-session.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { ModernCalls, NotModern } from './modern.js';
-import { followModern } from './modern-news.js';
-import { News, type NewsWanted } from './news.js';
+import { News } from './news.js';
 import { failureOf, statusIn } from './outcome.js';
 import type { SharedSessions } from './shared-sessions.js';
 import { type Endpoint, Wire } from './wire.js';
@@ -31,14 +31,15 @@ export class HttpConnection implements UpstreamConnection {
   private readonly modern: ModernCalls;
   private readonly eras: Eras;
   private readonly sessions: LegacySessions;
+  /** That no other process knows of. */
+  private readonly ownSessions: LegacySessions;
   private readonly news: News;
-  private newsFrom: { readonly session: LegacySession; readonly id: string } | undefined;
 
   /** @param leavesSessions true where the process ends, and other replicas go on with what they share */
   constructor(
     private readonly spec: HttpUpstream,
     origins: UpstreamOrigins,
-    private readonly credentials: Credentials,
+    private readonly credentials: Pick<Credentials, 'of' | 'refused'>,
     shared: SharedSessions | undefined,
     private readonly leavesSessions: () => boolean = () => false,
   ) {
@@ -46,7 +47,19 @@ export class HttpConnection implements UpstreamConnection {
     this.modern = new ModernCalls(this.wire);
     this.eras = new Eras(spec, this.modern);
     this.sessions = new LegacySessions(this.wire, shared);
-    this.news = new News((wanted, signal) => this.follow(wanted, signal));
+    this.ownSessions = new LegacySessions(this.wire, undefined);
+    this.news = new News(
+      followUpstream(this.wire, this.modern, this.eras, {
+        endpoint: async (signal) => this.wire.endpoint(await credentials.of(spec, undefined, signal)),
+        refused: ({ credential }) => void credentials.refused(spec, undefined, credential),
+        session: async (endpoint, signal) => await this.session(endpoint, undefined, signal),
+        ownSession: async (endpoint, signal) => await this.ownSessions.get(endpoint, '', signal),
+        lost: async (endpoint, session) => {
+          await this.ownSessions.lost(endpoint, '', session);
+          await this.sessions.lost(endpoint, '', session);
+        },
+      }),
+    );
   }
 
   request(request: UpstreamRequest): Promise<JsonObject> {
@@ -85,14 +98,14 @@ export class HttpConnection implements UpstreamConnection {
     return {
       transport: 'http',
       ...(era && { era }),
-      sessions: this.sessions.size,
+      sessions: this.sessions.size + this.ownSessions.size,
       listens: this.news.isOpen,
     };
   }
 
   async close(): Promise<void> {
     this.news.stop();
-    await this.sessions.close(this.leavesSessions());
+    await Promise.all([this.sessions.close(this.leavesSessions()), this.ownSessions.close(false)]);
     await this.wire.destroy();
   }
 
@@ -108,7 +121,7 @@ export class HttpConnection implements UpstreamConnection {
       try {
         return await act(endpoint);
       } catch (error) {
-        if (error instanceof NotModern) throw error.cause;
+        if (error instanceof NotModern || error instanceof NotLegacy) throw error.cause;
         if (!isFirst || statusIn(error) !== UNAUTHORISED) throw error;
         if (!this.credentials.refused(this.spec, caller, endpoint.credential)) throw error;
       }
@@ -119,17 +132,22 @@ export class HttpConnection implements UpstreamConnection {
     const { signal } = request;
     const found = this.eras.of(endpoint, signal);
     const era = typeof found === 'string' ? found : await found;
-    if (era === 'legacy') return await this.inSession(request, endpoint);
     try {
-      return await this.modern.call(request, endpoint);
+      return await this.speak(era, request, endpoint);
     } catch (error) {
       if (error instanceof UpstreamDefinitionStale) this.news.hear({ kind: 'tools' });
-      if (!(error instanceof NotModern) || this.spec.era !== 'auto') throw error;
-      // It may have been replaced by an older one meanwhile. It has carried out nothing.
+      const isOther = error instanceof NotModern || error instanceof NotLegacy;
+      if (!isOther || this.spec.era !== 'auto') throw error;
+      // It may have been replaced by one of the other era meanwhile. It has carried out nothing.
       this.eras.forget(endpoint);
-      if ((await this.eras.of(endpoint, signal)) === 'modern') throw error;
+      const now = await this.eras.of(endpoint, signal);
+      if (now === era) throw error;
+      return await this.speak(now, request, endpoint);
     }
-    return await this.inSession(request, endpoint);
+  }
+
+  private speak(era: Era, request: UpstreamRequest, endpoint: Endpoint): Promise<JsonObject> {
+    return era === 'modern' ? this.modern.call(request, endpoint) : this.inSession(request, endpoint);
   }
 
   private async inSession(request: UpstreamRequest, endpoint: Endpoint): Promise<JsonObject> {
@@ -165,11 +183,12 @@ export class HttpConnection implements UpstreamConnection {
     return this.spec.sessions === 'shared' ? '' : principalOf(caller);
   }
 
-  private async credentialFor(signal: AbortSignal) {
+  /** Whether it is there can be found out with none, too. */
+  private async credentialFor(signal: AbortSignal): Promise<Credential> {
     try {
       return await this.credentials.of(this.spec, undefined, signal);
     } catch (error) {
-      if (error instanceof ConnectNeeded) return NO_CREDENTIAL;
+      if (error instanceof ConnectNeeded || error instanceof TokenNeeded) return NO_CREDENTIAL;
       throw error;
     }
   }
@@ -178,32 +197,5 @@ export class HttpConnection implements UpstreamConnection {
     const known = this.sessions.known(endpoint, '');
     if (known) await known.ask('ping', {}, signal);
     else await (await openSession(this.wire, endpoint, signal)).end();
-  }
-
-  private async follow(wanted: NewsWanted, signal: AbortSignal): Promise<boolean> {
-    const endpoint = this.wire.endpoint(await this.credentials.of(this.spec, undefined, signal));
-    try {
-      if ((await this.eras.of(endpoint, signal)) === 'modern') {
-        const description = await this.eras.describe(endpoint, signal);
-        return await followModern(this.wire, this.modern, endpoint, description, wanted, signal);
-      }
-      await this.followLegacy(endpoint, wanted, signal);
-      return false;
-    } catch (error) {
-      if (statusIn(error) === UNAUTHORISED) this.credentials.refused(this.spec, undefined, endpoint.credential);
-      throw error;
-    }
-  }
-
-  private async followLegacy(endpoint: Endpoint, wanted: NewsWanted, signal: AbortSignal): Promise<void> {
-    const session = await this.session(endpoint, undefined, signal);
-    const from = this.newsFrom?.session === session ? this.newsFrom.id : undefined;
-    try {
-      const id = await followLegacy(session, from, wanted, signal);
-      this.newsFrom = id === undefined ? undefined : { session, id };
-    } catch (error) {
-      if (error instanceof NewsSessionLost) await this.sessions.lost(endpoint, this.principal(undefined), session);
-      throw error;
-    }
   }
 }

@@ -5,7 +5,7 @@ import type { InputRequest, JsonObject } from '#gateway/tools/tool.js';
 import type { UpstreamRequest } from '../../upstream-connection.js';
 import type { LegacySession } from './legacy-session.js';
 import { callIn, type RpcCall } from './messages.js';
-import { failureOf, faultIn, refusal, resultOf } from './outcome.js';
+import { failureOf, faultIn, refusal, resultOf, rpcError } from './outcome.js';
 import { MAX_ANSWER_BYTES, post, type Posted } from './post.js';
 import { tellCaller } from './told.js';
 
@@ -16,6 +16,7 @@ const MOST_ASKED = 64;
 
 const METHOD_NOT_FOUND = -32_601;
 const INTERNAL_ERROR = -32_603;
+const UNSUPPORTED_VERSION = -32_022;
 
 /** How often in a row a stream is taken up again that brings nothing. */
 const MOST_RESUMED = 5;
@@ -26,6 +27,13 @@ const MOST_RESUME_MS = 30_000;
 export class SessionLost extends Error {
   constructor(override readonly cause: Error) {
     super('the upstream has forgotten the session');
+  }
+}
+
+/** It speaks no revision with a handshake any more. The request was not carried out. */
+export class NotLegacy extends Error {
+  constructor(override readonly cause: Error) {
+    super('the upstream speaks no revision with a handshake');
   }
 }
 
@@ -43,7 +51,7 @@ export class LegacyCall {
     this.id = session.wire.nextId();
   }
 
-  /** @throws SessionLost, and what `request` of a connection throws */
+  /** @throws SessionLost, NotLegacy, and what `request` of a connection throws */
   async run(): Promise<JsonObject> {
     const { session, request } = this;
     const { signal, channel } = request;
@@ -57,7 +65,7 @@ export class LegacyCall {
       this.judge(posted);
       return resultOf(posted, upstream, session.endpoint.hide);
     } catch (error) {
-      throw error instanceof SessionLost ? error : failureOf(error, upstream, signal);
+      throw error instanceof SessionLost || error instanceof NotLegacy ? error : failureOf(error, upstream, signal);
     } finally {
       signal.removeEventListener('abort', takeBack);
       session.busy--;
@@ -121,8 +129,13 @@ export class LegacyCall {
 
   /** A server that has lost a session says 404; many, made after an old example, say 400. */
   private judge(posted: Posted): void {
-    if (this.session.state.id === undefined || (posted.status !== 404 && posted.status !== 400)) return;
+    if (posted.status !== 404 && posted.status !== 400) return;
     const fault = faultIn(posted);
+    if (fault?.code === UNSUPPORTED_VERSION) {
+      const { wire, endpoint } = this.session;
+      throw new NotLegacy(rpcError(wire.upstream, fault, endpoint.hide));
+    }
+    if (this.session.state.id === undefined) return;
     const isLost = posted.status === 404 ? fault?.code !== METHOD_NOT_FOUND : /session/i.test(fault?.message ?? '');
     if (isLost) throw new SessionLost(refusal(posted, this.session.wire.upstream));
   }
@@ -136,8 +149,8 @@ export class LegacyCall {
   }
 
   private completed({ params }: RpcCall): void {
-    const { channel } = this.request as { channel: { completed?(id: string): void } };
-    if (typeof params['elicitationId'] === 'string') channel.completed?.(params['elicitationId']);
+    const { elicitationId: id } = params;
+    if (typeof id === 'string') this.request.channel.completed?.(id);
   }
 
   /** What the upstream asks is answered by a POST of its own. */

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { BackendUnavailable } from '#gateway/tools/tools.errors.js';
-import { LegacySession, openSession } from './legacy-session.js';
+import type { LegacySession } from './legacy-session.js';
+import { openShared } from './open-shared.js';
 import { IDLE_SECONDS, type SharedSessions } from './shared-sessions.js';
 import { untilAborted } from './until-aborted.js';
 import type { Endpoint, Wire } from './wire.js';
 
-const OPEN_MS = 15_000;
 const SWEEP_MS = 60_000;
 const TOUCH_MS = 60_000;
 
@@ -79,14 +79,14 @@ export class LegacySessions {
   async close(leave: boolean): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.sweeper);
-    const all = [...this.held];
+    const ending = [...this.held].filter(([, held]) => !leave || !held.isShared);
     this.held.clear();
-    await Promise.all(all.map(([key, held]) => (leave && held.isShared ? undefined : this.end(key, held))));
+    await Promise.all(ending.map(([key, held]) => this.end(key, held)));
   }
 
   private begin(key: string, principal: string, endpoint: Endpoint): Promise<LegacySession> {
     if (this.isClosed) return Promise.reject(new BackendUnavailable(this.wire.upstream));
-    const opening = this.open(key, endpoint);
+    const opening = openShared(this.wire, endpoint, this.shared, this.shareOf(key));
     const held: Held = {
       principal,
       opening: opening.then(({ session }) => session),
@@ -110,26 +110,6 @@ export class LegacySessions {
         throw error;
       },
     );
-  }
-
-  private async open(key: string, endpoint: Endpoint): Promise<{ session: LegacySession; isShared: boolean }> {
-    const known = await this.shared?.load(this.shareOf(key));
-    if (known) return { session: new LegacySession(this.wire, endpoint, known), isShared: true };
-    const session = await this.fresh(endpoint);
-    if (session.state.id === undefined) return { session, isShared: false };
-    const counts = await this.shared?.claim(this.shareOf(key), session.state);
-    if (counts === undefined || counts.id === session.state.id) return { session, isShared: counts !== undefined };
-    void session.end();
-    return { session: new LegacySession(this.wire, endpoint, counts), isShared: true };
-  }
-
-  private async fresh(endpoint: Endpoint): Promise<LegacySession> {
-    const signal = AbortSignal.timeout(OPEN_MS);
-    try {
-      return await openSession(this.wire, endpoint, signal);
-    } catch (error) {
-      throw signal.aborted ? new BackendUnavailable(this.wire.upstream, error) : error;
-    }
   }
 
   private use(key: string, held: Held, session: LegacySession): void {

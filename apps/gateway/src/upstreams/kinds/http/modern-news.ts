@@ -14,8 +14,9 @@ const GATHER_MS = 50;
 const METHOD_NOT_FOUND = -32_601;
 
 /**
- * News of 2026-07-28: one `subscriptions/listen`, opened anew when other resources are wanted.
- * @returns true when it was ended for that @throws TellsNothing, or why it broke
+ * News of 2026-07-28: one `subscriptions/listen`, opened anew when other resources are wanted. The one before goes on
+ * until the next one has begun, so that nothing is missed between them.
+ * @returns true when another one is wanted @throws TellsNothing, or why it broke
  */
 export async function followModern(
   wire: Wire,
@@ -32,19 +33,19 @@ export async function followModern(
   const { headers, body } = modern.message(request, endpoint, id, {});
   const over = new AbortController();
   const opened = Promise.withResolvers<() => void>();
-  let isReplaced = false;
+  const replaced = Promise.withResolvers<() => void>();
   wanted.onChange(() => {
-    if (isReplaced || !tells(capabilities, 'resources', 'subscribe')) return;
-    isReplaced = true;
-    void opened.promise.then((end) => setTimeout(end, GATHER_MS).unref());
+    if (!tells(capabilities, 'resources', 'subscribe')) return;
+    void opened.promise.then((end) => setTimeout(() => replaced.resolve(end), GATHER_MS).unref());
   }, over.signal);
   try {
-    const end = await followStream({
+    const followed = followStream({
       upstream: wire.upstream,
       origin: wire.aside,
       request: { method: 'POST', path: endpoint.path, headers, body, signal },
       onOpen: opened.resolve,
       take: (message) => {
+        wanted.begun();
         // It ends with the answer to the request.
         if (repliesTo(message, id)) void opened.promise.then((close) => close());
         const told = callIn(message);
@@ -52,11 +53,17 @@ export async function followModern(
         if (news) wanted.hear(news);
       },
     });
+    const end = await Promise.race([followed, replaced.promise]);
+    if (typeof end === 'function') {
+      followed.catch(() => undefined);
+      wanted.untilBegun(end);
+      return true;
+    }
     if (!end.isStream) judge(end, wire.upstream);
+    return false;
   } finally {
     over.abort();
   }
-  return isReplaced;
 }
 
 /** Only what the upstream says that it tells of: others may refuse the rest, or all of it. */

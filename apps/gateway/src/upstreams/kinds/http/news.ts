@@ -19,6 +19,9 @@ export interface NewsWanted {
   /** Called back when `uris` has changed, until the stream's signal is aborted. */
   onChange(listener: () => void, signal: AbortSignal): void;
   hear(news: UpstreamNews): void;
+  /** Another stream takes this one's place: it ends when that one has begun, or has failed to. */
+  untilBegun(end: () => void): void;
+  begun(): void;
 }
 
 /**
@@ -34,6 +37,7 @@ export class News implements NewsWanted {
   private readonly listeners = new Set<(news: UpstreamNews) => void>();
   private readonly changes = new Set<() => void>();
   private running: AbortController | undefined;
+  private endBefore: (() => void) | undefined;
 
   constructor(private readonly follow: Follow) {}
 
@@ -70,6 +74,15 @@ export class News implements NewsWanted {
     for (const listener of this.listeners) listener(news);
   }
 
+  untilBegun(end: () => void): void {
+    this.endBefore = end;
+  }
+
+  begun(): void {
+    this.endBefore?.();
+    this.endBefore = undefined;
+  }
+
   stop(): void {
     this.running?.abort(new Error('nobody listens any more'));
     this.running = undefined;
@@ -99,6 +112,7 @@ export class News implements NewsWanted {
       try {
         if (await this.follow(this, signal)) continue;
       } catch (error) {
+        this.begun();
         if (signal.aborted) return;
         missed = true;
         if (error instanceof TellsNothing) {

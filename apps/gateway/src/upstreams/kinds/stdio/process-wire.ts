@@ -16,6 +16,12 @@ const DEPTH = { depth: 256, keys: Infinity };
 /** Pieces of this size come from a process that says much: others have their turn between two of them. */
 const MUCH_BYTES = 32 * 1_024;
 
+const ANSWERED = /^\{"jsonrpc":"2\.0","id":(\d{1,15}),| .*,"id":(\d{1,15})\}$/;
+
+/** Some take these for the end of a line, too, though JSON does not. */
+const LINE_ENDS = /[\u2028\u2029]/g;
+const escape = (character: string) => (character === '\u2028' ? '\\u2028' : '\\u2029');
+
 /** How long a process may take to end when its input does, and when it is told to. */
 const EOF_MS = 1_000;
 const TERM_MS = 2_000;
@@ -97,7 +103,7 @@ export class ProcessWire implements Wire {
     const { stdin } = this.child;
     if (!stdin.writable) throw new Error('the process has ended');
     if (stdin.writableLength > MOST_UNREAD_BYTES) throw new Error('it does not read what it is told');
-    stdin.write(`${text}\n`);
+    stdin.write(`${text.replace(LINE_ENDS, escape)}\n`);
   }
 
   close(): Promise<void> {
@@ -122,8 +128,8 @@ export class ProcessWire implements Wire {
 
   private heard(line: Buffer): void {
     let message: unknown;
+    if (line.length > DEPTH.depth && scanJson(line, DEPTH) === TOO_DEEP) return this.refused(line);
     try {
-      if (line.length > DEPTH.depth && scanJson(line, DEPTH) === TOO_DEEP) throw new Error('too deep');
       message = JSON.parse(this.launch.secrets.hideInJson(line.toString('utf8')));
     } catch {
       // Programs greet people on standard output, too.
@@ -131,6 +137,15 @@ export class ProcessWire implements Wire {
       return;
     }
     this.hear(message);
+  }
+
+  /** What cannot be read still fails the request that it answers, where it says so at its begin or its end. */
+  private refused(line: Buffer): void {
+    this.noise++;
+    const ends = `${line.toString('utf8', 0, 100)} ${line.toString('utf8', line.length - 100)}`;
+    const found = ANSWERED.exec(ends);
+    const id = found?.[1] ?? found?.[2];
+    if (id !== undefined) this.hear({ id: Number(id) });
   }
 
   private pause(): void {

@@ -18,9 +18,10 @@ while read -r sign group; do
   esac
 done
 [ "$groups" = ' ' ] && exit 0
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+end() { for group in $groups; do kill -s "$1" -- "-$group" || kill "-$1" "-$group"; done 2>/dev/null; }
+end TERM
 sleep ${GRACE_SECONDS}
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+end KILL
 `;
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
-import { Seal } from './seal.js';
+import { Seal } from './seal.service.js';
 
 const OLD = 'the-older-key-of-thirty-two-characters-1';
 const NEW = 'the-newer-key-of-thirty-two-characters-2';
