@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NO_CREDENTIAL, type Credential, Credentials } from '#gateway/upstreams/credentials/credentials.js';
+import { NO_CREDENTIAL, type Credential, type Credentials } from '#gateway/upstreams/credentials/credentials.js';
 import type { HttpConnection } from '#gateway/upstreams/kinds/http/http-connection.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { withRequest } from '#observability/request-context.js';
 import { eventually } from '../support/embedded-stage.js';
 import { callerNamed, callOf, Connections, KeptChannel, requestOf, textIn } from '../support/upstream-call.js';
 import { SdkUpstream, type UpstreamEra } from '../support/upstream-servers/sdk-upstream.js';
+
+type Shown = Pick<Credentials, 'of' | 'refused'>;
 
 const soon = () => AbortSignal.timeout(30_000);
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -14,7 +16,7 @@ let upstream: SdkUpstream;
 let connections: Connections;
 let connection: HttpConnection;
 
-async function open(era: UpstreamEra, entry: object = {}, credentials?: Credentials): Promise<void> {
+async function open(era: UpstreamEra, entry: object = {}, credentials?: Shown): Promise<void> {
   upstream = await SdkUpstream.start(era);
   connections = new Connections(credentials);
   connection = connections.to(upstream.url, entry);
@@ -290,14 +292,14 @@ describe('the revisions with a handshake', () => {
 describe('what is shown to the upstream', () => {
   let current: Credential;
   let refused: Credential[];
-  class Rotating extends Credentials {
-    override of = () => current;
-    override refused(...[, , credential]: Parameters<Credentials['refused']>): boolean {
+  const rotating: Shown = {
+    of: () => current,
+    refused: (_spec, _caller, credential) => {
       refused.push(credential);
       current = { ...NO_CREDENTIAL, key: 'second', headers: { authorization: 'Bearer second-secret' } };
       return true;
-    }
-  }
+    },
+  };
   beforeEach(async () => {
     refused = [];
     current = {
@@ -309,7 +311,7 @@ describe('what is shown to the upstream', () => {
     await open(
       'dual',
       { headers: { 'X-Team': 'a', authorization: 'Bearer of-the-file', Connection: 'close' } },
-      new Rotating(),
+      rotating,
     );
   });
   afterEach(close);
@@ -448,5 +450,46 @@ describe('what an upstream speaks', () => {
     await upstream[Symbol.asyncDispose]();
     upstream = await SdkUpstream.start('modern', { port });
     await eventually(async () => expect(textIn(await connection.request(callOf('echo', { a: 2 })))).toBe('{"a":2}'));
+  });
+});
+
+describe('an upstream that came over the admin API', () => {
+  const to = async (allowed?: string) => {
+    upstream = await SdkUpstream.start('modern');
+    connections = new Connections(
+      undefined,
+      undefined,
+      allowed === undefined ? {} : { UPSTREAM_ALLOWED_HOSTS: allowed },
+    );
+    connection = connections.to(upstream.url, { origin: 'admin' });
+  };
+  afterEach(close);
+
+  it.each([undefined, '10.0.0.0/8', 'localhost'])(
+    'is not called in the network behind the gateway, with %s allowed',
+    async (allowed) => {
+      await to(allowed);
+      const refused = { code: 'upstream_address_refused' };
+      await expect(connection.request(callOf('echo'))).rejects.toMatchObject(refused);
+      await expect(connection.describe(undefined, soon())).rejects.toMatchObject(refused);
+      await expect(connection.ping(soon())).rejects.toMatchObject(refused);
+      expect(upstream.seen).toEqual([]);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.0.0.0/8'])('is called where %s is allowed', async (allowed) => {
+    await to(allowed);
+    expect(textIn(await connection.request(callOf('echo', { a: 1 })))).toBe('{"a":1}');
+  });
+
+  it('is not followed to where it leads', async () => {
+    await to('127.0.0.1');
+    await connection.describe(undefined, soon());
+    upstream.before = (_request, response) => (response.writeHead(307, { location: upstream.url }).end(), true);
+    const before = upstream.seen.length;
+    await expect(connection.request(callOf('echo'))).rejects.toMatchObject({
+      message: 'other answered with status 307.',
+    });
+    expect(upstream.seen).toHaveLength(before + 1);
   });
 });

@@ -8,13 +8,13 @@ import type { Caller } from '#core/caller.js';
 import { EgressClient } from '#egress/egress-client.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-
 import { SseConnections } from '#gateway/upstreams/kinds/sse.upstream.js';
 import { Watchdog } from '#gateway/upstreams/kinds/stdio/watchdog.js';
 import { StdioConnections } from '#gateway/upstreams/kinds/stdio.upstream.js';
 import type { UpstreamConnection, UpstreamRequest } from '#gateway/upstreams/upstream-connection.js';
 import { UpstreamOrigins } from '#gateway/upstreams/upstream-origin.js';
-import { noCredentials } from './no-credentials.js';
+
+import { secretsOnly } from './no-credentials.js';
 
 const PATIENCE_MS = 60_000;
 
@@ -50,7 +50,7 @@ export class UpstreamStage implements AsyncDisposable {
     const log = (message: unknown) => void this.logged.push(String(message));
     Logger.overrideLogger({ log, error: log, warn: log, debug: log });
     const config = new ConfigService<Config, true>({ UPSTREAM_MAX_PROCESSES: 32, ...settings } as never);
-    const credentials = noCredentials();
+    const credentials = secretsOnly(config);
     this.stdio = new StdioConnections(config, credentials, this.watchdog);
     this.sse = new SseConnections(credentials, new UpstreamOrigins(this.egress, config));
   }

@@ -1,17 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import type { Variables } from '#config/backend-variables.js';
 import type { Config } from '#config/env.js';
-import { upstreamVariables } from '#config/upstream-variables.js';
 import type { StdioUpstream } from '#config/upstreams-file.js';
-import { WatchedFile } from '#config/watched-file.js';
 import { Credentials } from '../credentials/credentials.js';
 import type { UpstreamConnection } from '../upstream-connection.js';
 import { DialogueConnection } from './dialogue/dialogue-connection.js';
 import { Places } from './dialogue/places.js';
 import type { OpenWire } from './dialogue/wire.js';
-import { processEnvironment, secretFiles } from './stdio/process-environment.js';
+import { processEnvironment } from './stdio/process-environment.js';
 import { ProcessWire } from './stdio/process-wire.js';
 import { StderrLog } from './stdio/stderr-log.js';
 import { Watchdog } from './stdio/watchdog.js';
@@ -27,7 +24,6 @@ const LINES = 20;
 export class StdioConnections implements OnApplicationShutdown {
   private readonly connections = new Set<UpstreamConnection>();
   private readonly places: Places;
-  private readonly variable: Variables;
   /** Of no request: what a process says later belongs to none that happened to start it. */
   private readonly outside = AsyncLocalStorage.snapshot();
 
@@ -37,15 +33,11 @@ export class StdioConnections implements OnApplicationShutdown {
     private readonly watchdog: Watchdog,
   ) {
     this.places = new Places(config.get('UPSTREAM_MAX_PROCESSES', { infer: true }));
-    this.variable = upstreamVariables((name) => config.get(name as keyof Config));
   }
 
   open(spec: StdioUpstream): UpstreamConnection {
     const stderr = new StderrLog(spec.name);
     const perPrincipal = spec.sessions === 'principal';
-    const files = secretFiles(spec, this.variable).map(
-      (path) => new WatchedFile(path, (isThere) => isThere && connection.renew()),
-    );
     const connection: DialogueConnection = new DialogueConnection({
       spec,
       credentials: this.credentials,
@@ -57,10 +49,7 @@ export class StdioConnections implements OnApplicationShutdown {
       idleMs: spec.idle_seconds * 1_000,
       tellsRoots: spec.caller_roots,
       about: () => ({ stderr: stderr.last(LINES) }),
-      onClose: () => {
-        this.connections.delete(connection);
-        for (const file of files) file.close();
-      },
+      onClose: () => void this.connections.delete(connection),
     });
     this.connections.add(connection);
     return connection;
@@ -73,7 +62,7 @@ export class StdioConnections implements OnApplicationShutdown {
 
   private opener(spec: StdioUpstream, stderr: StderrLog): OpenWire {
     return async (credential, hear, signal) => {
-      const { variables, secrets } = processEnvironment(spec, this.variable, credential.env);
+      const { variables, secrets } = processEnvironment(spec, credential.env);
       const launch = {
         command: spec.command,
         args: spec.args,

@@ -85,8 +85,8 @@ export class Conversation {
     }
   }
 
-  /** The next call begins anew; those under way end where they are. */
-  renew(): void {
+  /** The next call begins anew, since what it is begun with has changed; those under way end where they are. */
+  private renew(): void {
     const { running } = this;
     this.current = undefined;
     if (!running) return;

@@ -111,11 +111,6 @@ export class DialogueConnection implements UpstreamConnection {
     }
   }
 
-  /** The next calls begin new conversations, since what they would be begun with has changed. */
-  renew(): void {
-    for (const conversation of this.conversations.values()) conversation.renew();
-  }
-
   status(): JsonObject {
     const { kind } = this.parts.spec;
     const told = [...this.conversations.values()].map((conversation) => conversation.status());

@@ -128,6 +128,7 @@ export class Dialogue {
     const { uri, progressToken } = params;
     if (method === 'notifications/progress') this.progressed(this.requests.get(progressToken), params);
     else if (method === 'notifications/message') this.logged(params);
+    else if (method === 'notifications/elicitation/complete') this.completed(params['elicitationId']);
     else if (method === 'notifications/cancelled') this.theirs.cancel(params['requestId']);
     else if (method === 'notifications/resources/updated' && typeof uri === 'string') {
       this.terms.news({ kind: 'resource', uri });
@@ -148,6 +149,14 @@ export class Dialogue {
     for (const { call, allowance } of this.requests.audience()) {
       if (!allowance.take()) continue;
       call!.channel.log(level as LogLevel, data, typeof logger === 'string' ? logger : undefined);
+    }
+  }
+
+  /** Whoever was not sent there does not know the id. */
+  private completed(elicitationId: unknown): void {
+    if (typeof elicitationId !== 'string') return;
+    for (const { call, allowance } of this.requests.audience()) {
+      if (allowance.take()) call!.channel.completed?.(elicitationId);
     }
   }
 

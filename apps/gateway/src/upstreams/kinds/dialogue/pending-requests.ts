@@ -61,10 +61,7 @@ export class PendingRequests {
   /** It is answered, or failed. */
   take(id: unknown): Pending | undefined {
     const pending = this.get(id);
-    if (typeof id === 'number') {
-      this.pending.delete(id);
-      this.lingering.delete(id);
-    }
+    if (pending) this.pending.delete(id as number);
     return pending;
   }
 

@@ -79,9 +79,9 @@ export class LegacySessions {
   async close(leave: boolean): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.sweeper);
-    const all = [...this.held];
+    const ending = [...this.held].filter(([, held]) => !leave || !held.isShared);
     this.held.clear();
-    await Promise.all(all.map(([key, held]) => (leave && held.isShared ? undefined : this.end(key, held))));
+    await Promise.all(ending.map(([key, held]) => this.end(key, held)));
   }
 
   private begin(key: string, principal: string, endpoint: Endpoint): Promise<LegacySession> {
