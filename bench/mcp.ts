@@ -15,31 +15,15 @@ import {
   openLoop,
   type Shot,
 } from './support/mcp/load.js';
+import { inTurn, median, type Round, SECONDS, WARM_UP_SECONDS, type Way } from './support/mcp/rounds.js';
 import { Served } from './support/mcp/served.js';
 import { BenchGateway, memoryMb, quantile } from './support/processes.js';
 import type { Figure } from './support/report.js';
 
-const ROUNDS = 7;
-const SECONDS = 2;
-/** Until the compiler has seen enough: figures of a gateway fall for tens of thousands of calls. */
-const WARM_UP_SECONDS = 12;
 const SESSIONS = 100_000;
 
 /** No authentication, and nothing recorded as signals. */
 const P0 = { AUTH_MODE: 'none', CAPTURE_TOOL_CALLS: 'false' };
-
-/** Something to measure, and the call that it is measured with. */
-interface Way {
-  readonly name: string;
-  readonly served: Served;
-  readonly shot: Shot;
-  readonly connections?: number;
-}
-
-interface Round {
-  readonly cpu: number;
-  readonly rate: number;
-}
 
 const { name: _name, ...terms } = DEFINITION;
 
@@ -52,24 +36,6 @@ const catalogue = (upstream: Served, more = 0) => ({
     [TOOL, ...Array.from({ length: more }, (_, i) => `bench_${i}`)].map((name) => [name, tool]),
   ),
 });
-
-/** Rounds of every way in turn: the machine's own mood changes within a minute. */
-async function inTurn(ways: readonly Way[]): Promise<Map<string, Round[]>> {
-  const rounds = new Map(ways.map(({ name }) => [name, [] as Round[]]));
-  for (const { served, shot, connections } of ways) await closedLoop(served, shot, WARM_UP_SECONDS, connections);
-  for (let i = 0; i < ROUNDS; i++) {
-    for (const { name, served, shot, connections } of ways) {
-      rounds.get(name)!.push(await closedLoop(served, shot, SECONDS, connections));
-    }
-  }
-  return rounds;
-}
-
-const median = (rounds: readonly Round[], of: keyof Round) =>
-  quantile(
-    rounds.map((round) => round[of]),
-    0.5,
-  );
 
 /** Through the gateway and its likes. */
 async function calls(upstream: Served, provider: IdentityProvider): Promise<Figure[]> {

@@ -8,6 +8,7 @@ import { benchMcp } from './mcp.js';
 import { benchProcessing } from './processing.js';
 import { benchStart } from './start.js';
 import { benchTokens } from './tokens.js';
+import { benchUpstreams } from './upstreams.js';
 import { BenchGateway } from './support/processes.js';
 import { type Figure, holds, toTable } from './support/report.js';
 
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   tokens: benchTokens,
   audit: benchAudit,
   mcp: benchMcp,
+  upstreams: () => benchUpstreams(),
   attack: () => onFreshGateway(benchAttack),
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),

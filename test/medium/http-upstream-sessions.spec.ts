@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NO_CREDENTIAL } from '#gateway/upstreams/credentials/credentials.js';
 import { SharedSessions } from '#gateway/upstreams/kinds/http/shared-sessions.js';
 import { openRedis } from '#redis/redis.js';
 import { RedisHealth } from '#redis/redis-health.js';
@@ -54,11 +55,8 @@ describe('sessions of one process', () => {
 
   it('are no more than eight for a principal with many credentials, and none that is in use is ended', async () => {
     let turn = 0;
-    const { Credentials, NO_CREDENTIAL } = await import('#gateway/upstreams/credentials/credentials.js');
-    class Renewed extends Credentials {
-      override of = () => ({ ...NO_CREDENTIAL, key: `key ${turn++}` });
-    }
-    const connection = stack.use(new Connections(new Renewed())).to(upstream.url, { era: 'legacy' });
+    const renewed = { of: () => ({ ...NO_CREDENTIAL, key: `key ${turn++}` }), refused: () => false };
+    const connection = stack.use(new Connections(renewed)).to(upstream.url, { era: 'legacy' });
     const leaving = new AbortController();
     const asleep = connection.request(callOf('sleep', {}, { signal: leaving.signal })).catch(() => undefined);
     await eventually(() => expect(upstream.offer.calls).toHaveLength(1));

@@ -5,7 +5,7 @@ import { type HttpUpstream, resolveUpstream } from '#config/upstreams-file.js';
 import { EgressClient } from '#egress/egress-client.js';
 import type { CallChannel, LogLevel } from '#gateway/tools/call-channel.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-
+import type { Credentials } from '#gateway/upstreams/credentials/credentials.js';
 import { HttpConnection } from '#gateway/upstreams/kinds/http/http-connection.js';
 import type { SharedSessions } from '#gateway/upstreams/kinds/http/shared-sessions.js';
 import type { UpstreamConnection, UpstreamRequest } from '#gateway/upstreams/upstream-connection.js';
@@ -69,7 +69,7 @@ export class Connections implements AsyncDisposable {
   private readonly open: UpstreamConnection[] = [];
 
   constructor(
-    private readonly credentials = noCredentials(),
+    private readonly credentials: Pick<Credentials, 'of' | 'refused'> = noCredentials(),
     private readonly shared?: SharedSessions,
     settings: Readonly<Record<string, string>> = {},
   ) {

@@ -9,6 +9,7 @@ import { insightsCommand } from './insights/insights.command.js';
 import { type StdioContext, stdioCommand } from './stdio/stdio.command.js';
 import type { Terminal } from './terminal.js';
 import { definitionCommands } from './upstreams/definitions.program.js';
+import { upstreamCommands } from './upstreams/upstreams.program.js';
 
 /** What the command line takes from the process that it runs in. */
 export interface ProgramContext {
@@ -38,6 +39,7 @@ Examples:
   $ achilles import ~/.claude/projects --dry-run     count what a folder of Claude Code transcripts holds
   $ achilles import runs --workspace nightly --json  a folder, with a summary for a script
   $ achilles insights swe-agent:django-11039:9f86d081884c7d65
+  $ achilles upstreams list                          the MCP servers behind the gateway, and how they do
   $ achilles upstreams diff weather                  what a server behind the gateway has changed
   $ achilles audit verify logs                       prove that nobody has changed the audit log
   $ achilles stdio                                   serve a local MCP client; it starts this by itself
@@ -47,7 +49,7 @@ Examples:
 export function createProgram({ version, defaultUser, terminal, exit, settings = {}, stdio }: ProgramContext): Command {
   const program = new Command('achilles')
     .description(
-      'Import recorded agent sessions into an Achilles Gateway, read what it found in them, and prove its records.',
+      'Import recorded agent sessions into an Achilles Gateway, read what it found in them, look after the servers behind it, and prove its records.',
     )
     .version(version)
     .showHelpAfterError('(see --help)')
@@ -94,7 +96,8 @@ export function createProgram({ version, defaultUser, terminal, exit, settings =
       .description('Bridge an MCP client on stdin and stdout to the gateway; start one where none runs.')
       .action(async (options: Partial<Connection>) => exit(await stdioCommand(options, stdio())));
   }
-  const upstreams = program.command('upstreams').description('Look after the MCP servers behind the gateway.');
+  const upstreams = program.command('upstreams');
+  upstreamCommands(upstreams, { version, terminal, exit, connected });
   definitionCommands(upstreams, { version, terminal, exit, connected });
   auditCommands(program.command('audit'), { settings, terminal, exit, wholeNumber: wholeNumber(0) });
   return program;

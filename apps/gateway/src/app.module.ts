@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Config } from '#config/env.js';
 import { ConfigModule } from '#config/config.module.js';
 import { CoreModule } from '#core/core.module.js';
+import type { EgressClient } from '#egress/egress-client.js';
 import { EgressModule } from '#egress/egress.module.js';
 import { ObservabilityModule } from '#observability/observability.module.js';
 import { RedisModule } from '#redis/redis.module.js';
@@ -30,6 +31,7 @@ import { SnapshotsModule } from './snapshots/snapshots.module.js';
 import { ToolWiringModule } from './tool-wiring.js';
 import type { ToolSource } from './tools/tool-source.js';
 import { ToolsModule } from './tools/tools.module.js';
+import { UpstreamAdminModule } from './upstreams/admin/upstream-admin.module.js';
 
 export interface AppOptions {
   /** Set in one of several processes that share the port. */
@@ -38,6 +40,8 @@ export interface AppOptions {
   readonly features?: readonly Type[];
   /** Sources of tools beside those of the product, likewise. */
   readonly sources?: readonly Type<ToolSource>[];
+  /** Another way out, for tests of where it leads to. */
+  readonly egress?: EgressClient;
 }
 
 /** The table of contents: every feature once, and what stands around every request. */
@@ -45,13 +49,13 @@ export interface AppOptions {
 export class AppModule implements OnModuleDestroy {
   constructor(private readonly lifecycle: LifecycleService) {}
 
-  static for(config: Config, { worker, features = [], sources = [] }: AppOptions = {}): DynamicModule {
+  static for(config: Config, { worker, features = [], sources = [], egress }: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.for(config),
         ObservabilityModule,
-        EgressModule,
+        EgressModule.for(egress),
         RedisModule.for(config),
         CoreModule.for(config, VERSION),
         HttpModule,
@@ -68,6 +72,7 @@ export class AppModule implements OnModuleDestroy {
         AgentPerformanceModule,
         ToolsModule,
         ToolWiringModule.for(sources),
+        UpstreamAdminModule,
         McpModule,
         HealthModule,
         MetricsModule,

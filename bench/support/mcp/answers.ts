@@ -42,6 +42,14 @@ function resultOf(method: string, params: Message['params']): object | undefined
   if (method === 'tools/call') return { resultType: 'complete', ...CALLED };
   if (method === 'tools/list') return { resultType: 'complete', tools: [DEFINITION], ttlMs: 0, cacheScope: 'private' };
   if (method === 'ping') return {};
+  if (method === 'server/discover') {
+    return {
+      resultType: 'complete',
+      supportedVersions: ['2026-07-28'],
+      capabilities: { tools: {} },
+      serverInfo: SERVER,
+    };
+  }
   if (method !== 'initialize') return undefined;
   return { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: SERVER };
 }

@@ -35,7 +35,8 @@ export function modern(method: string, params: object, token?: string): Shot {
   };
 }
 
-export const modernCall = (token?: string): Shot => modern('tools/call', { name: TOOL, arguments: ARGUMENTS }, token);
+export const modernCall = (token?: string, name = TOOL): Shot =>
+  modern('tools/call', { name, arguments: ARGUMENTS }, token);
 
 export const INITIALIZE: Shot = {
   headers: ACCEPTED,

@@ -80,7 +80,8 @@ export class Served implements AsyncDisposable {
     return new Served(child, url, folder);
   }
 
-  private static async printing(cores: string, args: readonly string[]): Promise<Served> {
+  /** Any program that prints its address. */
+  static async printing(cores: string, args: readonly string[]): Promise<Served> {
     const child = spawn('taskset', ['-c', cores, process.execPath, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     return new Served(child, await printed(child, /(http:\S+)/));
   }

@@ -136,6 +136,15 @@ export interface Tables {
     value: Buffer;
     created_at: DefaultTime;
   };
+  upstreams: {
+    name: string;
+    entry: Json;
+    revision: Generated<number>;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
+  };
   upstream_grants: {
     tenant: string;
     issuer: string;
@@ -173,5 +182,14 @@ export interface Tables {
     decided_by: string | null;
     decisions: Generated<number>;
     revision: Generated<number>;
+  };
+  virtual_servers: {
+    name: string;
+    entry: Json;
+    revision: Generated<number>;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
   };
 }

@@ -48,13 +48,18 @@ export class PersistentHttp {
     };
   }
 
-  /** `body` is JSON text. @throws GatewayError, GatewayUnreachable */
-  async call(method: string, path: string, body?: string): Promise<unknown> {
+  /** `body` is JSON text. Null for an answer that has none. @throws GatewayError, GatewayUnreachable */
+  async call(
+    method: string,
+    path: string,
+    body?: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     let spentMs = 0;
     let limitedMs = 0;
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
-      const outcome = await this.#try(method, path, body);
+      const outcome = await this.#try(method, path, body, more);
       if (outcome.kind === 'answer') return outcome.value;
       const pauseMs = outcome.retryAfterMs ?? backoff(attempt);
       const tookMs = performance.now() - began + pauseMs;
@@ -71,9 +76,14 @@ export class PersistentHttp {
     }
   }
 
-  async #try(method: string, path: string, body: string | undefined): Promise<Outcome> {
+  async #try(
+    method: string,
+    path: string,
+    body: string | undefined,
+    more: Readonly<Record<string, string>>,
+  ): Promise<Outcome> {
     const { url, token, version, timeoutMs } = this.#options;
-    const headers = new Headers({ accept: 'application/json', 'user-agent': `achilles-cli/${version}` });
+    const headers = new Headers({ accept: 'application/json', 'user-agent': `achilles-cli/${version}`, ...more });
     if (body !== undefined) headers.set('content-type', 'application/json');
     if (token) headers.set('authorization', `Bearer ${token}`);
     const target = new URL(`${url.pathname.replace(/\/+$/, '')}${path}`, url);
@@ -91,7 +101,7 @@ export class PersistentHttp {
 
   #read(call: string, response: Response, text: string): Outcome {
     const { status, headers } = response;
-    const value = parsed(text);
+    const value = status === 204 ? null : parsed(text);
     if (response.ok && value !== undefined) return { kind: 'answer', value };
     const retryAfterMs = retryAfter(headers.get('retry-after'));
     // The gateway, and a Core behind it, refuse in JSON; a page comes from something else at that address.

@@ -1,9 +1,8 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
-import { CoreClient } from '#core/remote/core-client.js';
-import { StoreHealth } from '#database/store-health.js';
-import { RedisHealth } from '#redis/redis-health.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
+import { UpstreamStates } from '#gateway/upstreams/upstream-states.service.js';
+import { Dependencies } from './dependencies.js';
 
 /** What /readyz asks. *Down* takes this replica out of its balancer; *degraded* tells, and leaves it in. */
 @Injectable()
@@ -11,33 +10,21 @@ export class Readiness {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly lifecycle: LifecycleService,
-    @Optional() @Inject(StoreHealth) private readonly store: StoreHealth | undefined,
-    @Optional() @Inject(CoreClient) private readonly core: CoreClient | undefined,
-    @Optional() @Inject(RedisHealth) private readonly redis: RedisHealth | undefined,
+    private readonly dependencies: Dependencies,
+    private readonly upstreams: UpstreamStates,
   ) {}
 
   /** While draining the answer is no, at once: what else is well does not matter any more. */
   checks(): HealthIndicatorFunction[] {
     if (this.lifecycle.draining) return [() => this.indicators.check('lifecycle').down('draining')];
-    return [
-      ...(this.store ? [() => this.database()] : []),
-      ...(this.core ? [() => this.achillesCore()] : []),
-      ...(this.redis ? [() => this.counters()] : []),
-    ];
+    return [...this.dependencies.checks(), ...(this.upstreams.isEmpty ? [] : [() => this.servers()])];
   }
 
-  private async database() {
-    const indicator = this.indicators.check('database');
-    return (await this.store!.probe()) ? indicator.up() : indicator.down('does not answer');
-  }
-
-  private async achillesCore() {
-    const indicator = this.indicators.check('achilles_core');
-    return (await this.core!.answers()) ? indicator.up() : indicator.degraded({ message: 'does not answer' });
-  }
-
-  private counters() {
-    const indicator = this.indicators.check('redis');
-    return this.redis!.available ? indicator.up() : indicator.degraded({ message: 'does not answer' });
+  /** None of them takes this replica out: the others have the same ones behind them. */
+  private servers() {
+    const indicator = this.indicators.check('upstreams');
+    const { required, others } = this.upstreams.away();
+    if (required.length > 0) return indicator.degraded({ message: 'do not answer', away: [...required, ...others] });
+    return others.length > 0 ? indicator.up({ away: others }) : indicator.up();
   }
 }

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ResultsModule } from '#gateway/results/results.module.js';
 import { BreakerCommands } from './breaker-commands.js';
+import { BreakerSummary } from './breaker-summary.service.js';
 import { BreakersController } from './breakers.controller.js';
 import { Changes } from './changes.js';
 import { Mounts } from './mount.js';
@@ -33,10 +34,11 @@ const STAGES = [AnswerCache, Guard, Breakers, Backend, OutputSchemas, Sanitiser,
     ToolStageMetrics,
     ...STAGES,
     BreakerCommands,
+    BreakerSummary,
     ToolAudit,
     ToolCallMetrics,
     ToolPipeline,
   ],
-  exports: [Changes, ToolDirectory, Mounts, ToolPipeline, ToolAudit, ToolCallMetrics],
+  exports: [BreakerSummary, Changes, ToolDirectory, Mounts, ToolPipeline, ToolAudit, ToolCallMetrics],
 })
 export class ToolsModule {}

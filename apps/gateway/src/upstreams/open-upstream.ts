@@ -4,6 +4,7 @@ import { HttpConnections } from './kinds/http.upstream.js';
 import { OpenApiConnections } from './kinds/openapi.upstream.js';
 import { SseConnections } from './kinds/sse.upstream.js';
 import { StdioConnections } from './kinds/stdio.upstream.js';
+import { UnusableConnection } from './unusable-connection.js';
 import type { UpstreamConnection } from './upstream-connection.js';
 
 /** Every kind of upstream, and who speaks to it. */
@@ -16,8 +17,16 @@ export class UpstreamOpener {
     private readonly openapi: OpenApiConnections,
   ) {}
 
-  /** Nothing is called yet. */
+  /** Nothing is called yet. One that cannot be called at all says so when it is: it keeps no other from being used. */
   open(spec: UpstreamSpec): UpstreamConnection {
+    try {
+      return this.opened(spec);
+    } catch (error) {
+      return new UnusableConnection(error as Error);
+    }
+  }
+
+  private opened(spec: UpstreamSpec): UpstreamConnection {
     switch (spec.kind) {
       case 'http':
         return this.http.open(spec);

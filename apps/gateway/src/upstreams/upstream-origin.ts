@@ -73,11 +73,16 @@ export class UpstreamOrigins {
       ...options,
     };
     try {
-      if (voucher === 'file') return this.egress.configured(address, terms);
-      return this.egress.public(address, terms, voucher === 'admin' ? this.allowed : undefined);
+      return this.at(address, voucher, terms);
     } catch (error) {
       if (error instanceof AddressRefused) throw new UpstreamAddressRefused(name, error.reason);
       throw error;
     }
+  }
+
+  /** An address that has to do with an upstream, such as that of its authorisation server. @throws AddressRefused */
+  at(address: string, voucher: Voucher, terms: OriginOptions): EgressOrigin {
+    if (voucher === 'file') return this.egress.configured(address, terms);
+    return this.egress.public(address, terms, voucher === 'admin' ? this.allowed : undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isInputRequired, type JsonObject } from '#gateway/tools/tool.js';
 import { isVisible, type Visibility } from '#gateway/tools/tool-directory.js';
 import type { PromptDefinition, ResourceDefinition, ResourceTemplate } from '#gateway/tools/tool-source.js';
 import type { ParkedCalls } from './bridging/parked-calls.js';
@@ -47,6 +47,8 @@ export class Upstream {
   lastSeenAt: number | undefined;
   withheld: readonly Withheld[] = [];
   private readonly logger = new Logger('Upstreams');
+  /** Each caller has a credential of its own. */
+  private readonly isPerCaller: boolean;
   private readonly reader: ListReader;
   private readonly timer: RefreshTimer;
   private readonly closing = new AbortController();
@@ -66,6 +68,7 @@ export class Upstream {
     this.connection = connection;
     this.calls = new UpstreamCalls(spec, connection, parked, () => this.missed());
     this.offer = new UpstreamOffer(spec, (own) => (own === CONNECT ? this.connect : this.callTool));
+    this.isPerCaller = parts.credentials.isPerCaller(spec);
     this.reader = new ListReader(spec.name, connection);
     this.visibility = {
       tier: spec.tier,
@@ -104,7 +107,7 @@ export class Upstream {
 
   /** As they were last seen; where each caller has a credential of its own, as this one sees them. */
   async resourcesFor(caller: Caller, signal: AbortSignal): Promise<readonly ResourceDefinition[]> {
-    if (!this.parts.credentials.isPerCaller(this.spec)) return this.offer.lists.resources;
+    if (!this.isPerCaller) return this.offer.lists.resources;
     return this.othersOf(await this.reader.one<ResourceDefinition>('resources', caller, signal));
   }
 
@@ -138,10 +141,20 @@ export class Upstream {
     return this.offer.mounted.map(({ definition }) => definition.name);
   }
 
-  private readonly callTool: CarryTool = ({ own, idempotent }, { caller, arguments: args, signal, channel }) => {
+  private readonly callTool: CarryTool = async ({ own, idempotent }, call) => {
+    const { caller, arguments: args, signal, channel } = call;
     const params = { name: own.name, arguments: args };
-    return this.calls.carry({ method: 'tools/call', params, caller, signal, channel, idempotent, definition: own });
+    const request = { method: 'tools/call', params, caller, signal, channel, idempotent, definition: own };
+    const result = await this.calls.carry(request);
+    if (this.isPerCaller && !this.guest && !isInputRequired(result)) this.welcome(caller);
+    return result;
   };
+
+  /** Whoever is let in can say what there is now. */
+  private welcome(caller: Caller): void {
+    this.guest = caller;
+    void this.refresh();
+  }
 
   private readonly connect: CarryTool = (_tool, call) =>
     this.calls.connecting(call, async () => connected(await this.introduce(call.caller, call.signal)));
@@ -161,7 +174,7 @@ export class Upstream {
     try {
       // What was approved before can be offered before it has been asked.
       if (!this.offer.known) await this.recall();
-      if (this.parts.credentials.isPerCaller(this.spec) && !this.guest) return this.awaitGuest();
+      if (this.isPerCaller && !this.guest) return this.awaitGuest();
       await this.take(await this.reader.all(this.guest, signal));
       this.found();
     } catch (error) {

@@ -30,7 +30,7 @@ abstract class OauthCredential implements CredentialSource {
   protected ask(grant: 'client_credentials' | 'token_exchange', more: Readonly<Record<string, string>>) {
     const secret = this.secret.value;
     if (secret === undefined) return Promise.reject(new CredentialMissing(this.spec.name));
-    return this.grants.ask(this.spec.name, this.auth, secret, grant, { ...more, resource: resourceOf(this.address) });
+    return this.grants.ask(this.spec, this.auth, secret, grant, { ...more, resource: resourceOf(this.address) });
   }
 
   /** Its key says who the gateway is there, and for whom: it stays the same when a token is renewed. */

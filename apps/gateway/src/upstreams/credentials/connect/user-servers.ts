@@ -33,7 +33,7 @@ export class UserServers {
   async of(spec: UpstreamSpec): Promise<UserServer> {
     try {
       const { issuer, trusted, resource, scopes } = await this.place(spec);
-      const server = await this.servers.discover(issuer, trusted);
+      const server = await this.servers.discover(issuer, trusted, spec.origin);
       checkServer(spec, server);
       return { server, client: this.clientAt(spec, server), resource, scopes };
     } catch (error) {
@@ -50,7 +50,7 @@ export class UserServers {
       const trusted = [new URL(auth.issuer).origin];
       return { issuer: auth.issuer, trusted, resource: resourceOf(address), scopes: auth.scopes ?? [] };
     }
-    const { issuer, resource, scopes } = await this.resources.of(address);
+    const { issuer, resource, scopes } = await this.resources.of(address, spec.origin);
     return { issuer, trusted: [new URL(address).origin], resource, scopes: auth.scopes ?? scopes };
   }
 

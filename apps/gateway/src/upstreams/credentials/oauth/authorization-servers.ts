@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type * as OauthLibrary from 'oauth4webapi';
 import { Clock } from '#observability/clock.js';
+import type { Voucher } from '../../upstream-origin.js';
 import { type Fetch, OauthFetch } from './oauth-fetch.js';
 
 export type Oauth = typeof OauthLibrary;
@@ -36,23 +37,23 @@ export class AuthorizationServers {
 
   /**
    * The server of this issuer.
-   * @param trusted origins that may be called although they are not public
+   * @param trusted origins that may be called as `voucher` may have them called
    * @throws what oauth4webapi or the way there says; that the document names another issuer, too
    */
-  discover(issuer: string, trusted: readonly string[]): Promise<AuthorizationServer> {
-    const key = JSON.stringify([issuer, trusted]);
+  discover(issuer: string, trusted: readonly string[], voucher: Voucher): Promise<AuthorizationServer> {
+    const key = JSON.stringify([issuer, trusted, voucher]);
     const known = this.known.get(key);
     if (known && this.clock.now() < known.until) return known.reading;
-    const reading = this.read(new URL(issuer), this.oauth.trusting(trusted));
+    const reading = this.read(new URL(issuer), this.oauth.trusting(trusted, voucher));
     this.known.set(key, { reading, until: this.clock.now() + BELIEVED_MS });
     // What failed is not remembered: how often it is tried is for the caller to say.
     reading.catch(() => this.known.get(key)?.reading === reading && this.known.delete(key));
     return reading;
   }
 
-  /** A server of which the operator wrote where it gives tokens: nothing has to be found out. */
-  at(tokenUrl: string, issuer = new URL(tokenUrl).origin): AuthorizationServer {
-    const fetch = this.oauth.trusting([new URL(tokenUrl).origin]);
+  /** A server of which it is written where it gives tokens: nothing has to be found out. */
+  at(tokenUrl: string, voucher: Voucher, issuer = new URL(tokenUrl).origin): AuthorizationServer {
+    const fetch = this.oauth.trusting([new URL(tokenUrl).origin], voucher);
     return { metadata: { issuer, token_endpoint: tokenUrl }, fetch };
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isLoopback } from '#config/jwks-url.js';
 import { type EgressAnswer, EgressClient, type EgressOrigin, type EgressRequest } from '#egress/egress-client.js';
 import { AddressRefused } from '#egress/egress.errors.js';
+import { UpstreamOrigins, type Voucher } from '../../upstream-origin.js';
 
 const TIMEOUT_MS = 10_000;
 const CONNECT_MS = 3_000;
@@ -18,19 +19,27 @@ interface FetchOptions {
 export type Fetch = (url: string, options: FetchOptions) => Promise<Response>;
 
 /**
- * The way to authorisation servers. Addresses at an origin that the operator wrote are called as written, private or
- * not; all others come out of somebody's document, and have to be https and public.
+ * The way to authorisation servers. Addresses at an origin that somebody wrote are called as that one may have them
+ * called: an operator's file as written, private or not; the admin API where they are public or allowed. All others come
+ * out of somebody's document, and have to be https and public.
  */
 @Injectable()
 export class OauthFetch {
   private readonly origins = new Map<string, EgressOrigin>();
 
-  constructor(private readonly egress: EgressClient) {}
+  constructor(
+    private readonly egress: EgressClient,
+    private readonly ways: UpstreamOrigins,
+  ) {}
 
-  /** @param trusted origins that the operator wrote */
-  trusting(trusted: readonly string[]): Fetch {
+  /**
+   * @param trusted origins that somebody wrote
+   * @param voucher who
+   */
+  trusting(trusted: readonly string[], voucher: Voucher): Fetch {
     return async (url, { method, headers, body }) => {
-      const answer = await this.request(new URL(url), trusted, {
+      const at = new URL(url);
+      const answer = await this.request(at, trusted.includes(at.origin) ? voucher : 'nobody', {
         method: method === 'POST' ? 'POST' : 'GET',
         headers,
         body: body === undefined ? null : String(body),
@@ -42,21 +51,23 @@ export class OauthFetch {
   }
 
   /** @throws AddressRefused, AnswerTooLarge, or what went wrong on the way */
-  private request(url: URL, trusted: readonly string[], request: Omit<EgressRequest, 'path'>): Promise<EgressAnswer> {
-    if (!isSafe(url)) return Promise.reject(new AddressRefused('it is neither https nor this machine'));
-    if (!trusted.includes(url.origin)) {
+  private async request(url: URL, voucher: Voucher, request: Omit<EgressRequest, 'path'>): Promise<EgressAnswer> {
+    if (!isSafe(url)) throw new AddressRefused('it is neither https nor this machine');
+    if (voucher === 'nobody') {
       // Of this machine, or of the network around it, only the operator may speak.
-      if (url.protocol !== 'https:') return Promise.reject(new AddressRefused('it is not https'));
+      if (url.protocol !== 'https:') throw new AddressRefused('it is not https');
       return this.egress.anywhere(url.href, request, { maxRedirects: 0 });
     }
-    return this.at(url.origin).request({ ...request, path: url.pathname + url.search });
+    return this.at(url.origin, voucher).request({ ...request, path: url.pathname + url.search });
   }
 
-  private at(url: string): EgressOrigin {
-    let origin = this.origins.get(url);
+  /** @throws AddressRefused */
+  private at(url: string, voucher: Voucher): EgressOrigin {
+    const key = `${voucher} ${url}`;
+    let origin = this.origins.get(key);
     if (!origin) {
-      origin = this.egress.configured(url, { connections: CONNECTIONS, connectTimeoutMs: CONNECT_MS });
-      this.origins.set(url, origin);
+      origin = this.ways.at(url, voucher, { connections: CONNECTIONS, connectTimeoutMs: CONNECT_MS });
+      this.origins.set(key, origin);
     }
     return origin;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { UpstreamAuth } from '#config/upstreams-file.js';
+import type { UpstreamAuth, UpstreamSpec } from '#config/upstreams-file.js';
 import { Seal } from '#gateway/seal/seal.service.js';
 import { Clock } from '#observability/clock.js';
 import { CachedToken, type Token } from '../cached-token.js';
@@ -18,14 +18,14 @@ export class OwnGrants {
 
   /** @param auth whose members go with its kind @throws CredentialRefused, BackendUnavailable */
   ask(
-    upstream: string,
+    { name, origin }: UpstreamSpec,
     auth: UpstreamAuth,
     secret: string,
     grant: 'client_credentials' | 'token_exchange',
     parameters: Readonly<Record<string, string>>,
   ): Promise<GrantedToken> {
     const { scopes = [], audience, client_id: id } = auth;
-    return this.requests.ask(upstream, () => this.serverOf(auth), { id: id!, secret }, grant, {
+    return this.requests.ask(name, () => this.serverOf(auth, origin), { id: id!, secret }, grant, {
       ...parameters,
       audience,
       scope: scopes.length > 0 ? scopes.join(' ') : undefined,
@@ -40,8 +40,11 @@ export class OwnGrants {
     return this.seal.fingerprint(text);
   }
 
-  private serverOf({ issuer, token_url }: UpstreamAuth): AuthorizationServer | Promise<AuthorizationServer> {
-    if (token_url !== undefined) return this.servers.at(token_url, issuer);
-    return this.servers.discover(issuer!, [new URL(issuer!).origin]);
+  private serverOf(
+    { issuer, token_url }: UpstreamAuth,
+    voucher: UpstreamSpec['origin'],
+  ): AuthorizationServer | Promise<AuthorizationServer> {
+    if (token_url !== undefined) return this.servers.at(token_url, voucher, issuer);
+    return this.servers.discover(issuer!, [new URL(issuer!).origin], voucher);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '#observability/clock.js';
+import type { Voucher } from '../../upstream-origin.js';
 import { type Fetch, OauthFetch } from './oauth-fetch.js';
 import { resourceOf } from './resource-of.js';
 
@@ -34,30 +35,31 @@ export class ProtectedResources {
   ) {}
 
   /** @throws ResourceSilent, and what goes wrong on the way */
-  of(address: string): Promise<ProtectedResource> {
-    const known = this.known.get(address);
+  of(address: string, voucher: Voucher): Promise<ProtectedResource> {
+    const key = `${voucher} ${address}`;
+    const known = this.known.get(key);
     if (known && this.clock.now() < known.until) return known.reading;
-    const reading = this.read(address, this.oauth.trusting([new URL(address).origin]));
-    this.known.set(address, { reading, until: this.clock.now() + BELIEVED_MS });
-    reading.catch(() => this.known.get(address)?.reading === reading && this.known.delete(address));
+    const reading = this.read(address, this.oauth.trusting([new URL(address).origin], voucher));
+    this.known.set(key, { reading, until: this.clock.now() + BELIEVED_MS });
+    reading.catch(() => this.known.get(key)?.reading === reading && this.known.delete(key));
     return reading;
   }
 
-  private async read(address: string, fetch: Fetch): Promise<ProtectedResource> {
-    const challenge = await this.challengeOf(address, fetch);
+  private async read(address: string, ask: Fetch): Promise<ProtectedResource> {
+    const challenge = await this.challengeOf(address, ask);
     const { origin, pathname } = new URL(address);
     const wellKnown = [`${origin}${WELL_KNOWN}${pathname.replace(/\/$/, '')}`, `${origin}${WELL_KNOWN}`];
     const named = parameterOf(challenge, 'resource_metadata');
     for (const url of named !== undefined && URL.canParse(named) ? [named] : wellKnown) {
-      const document = await documentAt(url, fetch);
+      const document = await documentAt(url, ask);
       if (document) return readDocument(document, address, parameterOf(challenge, 'scope'));
     }
     throw new ResourceSilent('it does not say who gives tokens for it');
   }
 
-  private async challengeOf(address: string, fetch: Fetch): Promise<string> {
+  private async challengeOf(address: string, ask: Fetch): Promise<string> {
     const headers = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
-    const { status, headers: said } = await fetch(address, { method: 'POST', headers, body: KNOCK });
+    const { status, headers: said } = await ask(address, { method: 'POST', headers, body: KNOCK });
     return status === 401 ? (said.get('www-authenticate') ?? '') : '';
   }
 }
@@ -65,8 +67,8 @@ export class ProtectedResources {
 /** What an upstream publishes is not there, or no use. */
 export class ResourceSilent extends Error {}
 
-async function documentAt(url: string, fetch: Fetch): Promise<Record<string, unknown> | undefined> {
-  const response = await fetch(url, { method: 'GET', headers: { accept: 'application/json' } });
+async function documentAt(url: string, ask: Fetch): Promise<Record<string, unknown> | undefined> {
+  const response = await ask(url, { method: 'GET', headers: { accept: 'application/json' } });
   if (response.status !== 200) return undefined;
   const document: unknown = await response.json().catch(() => undefined);
   return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : undefined;

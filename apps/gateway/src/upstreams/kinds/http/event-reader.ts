@@ -36,6 +36,8 @@ export class EventReader {
     this.parser = createParser({
       maxBufferSize: limits.length,
       onRetry: (ms) => (this.retryMs = ms),
+      // Whoever sends nothing else keeps the gateway just as busy.
+      onComment: () => this.count(),
       onError: ({ type }) => {
         if (type === 'max-buffer-size-exceeded') throw new InvalidResult(upstream, 'an event of it is too long');
       },

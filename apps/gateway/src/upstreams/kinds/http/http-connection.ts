@@ -1,7 +1,8 @@
 import type { HttpUpstream } from '#config/upstreams-file.js';
 import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { type Credential, type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
+import { TokenNeeded } from '../../credentials/credentials.errors.js';
 import { principalOf } from '../../principal.js';
 import type {
   UpstreamConnection,
@@ -30,13 +31,15 @@ export class HttpConnection implements UpstreamConnection {
   private readonly modern: ModernCalls;
   private readonly eras: Eras;
   private readonly sessions: LegacySessions;
+  /** That no other process knows of. */
+  private readonly ownSessions: LegacySessions;
   private readonly news: News;
 
   /** @param leavesSessions true where the process ends, and other replicas go on with what they share */
   constructor(
     private readonly spec: HttpUpstream,
     origins: UpstreamOrigins,
-    private readonly credentials: Credentials,
+    private readonly credentials: Pick<Credentials, 'of' | 'refused'>,
     shared: SharedSessions | undefined,
     private readonly leavesSessions: () => boolean = () => false,
   ) {
@@ -44,12 +47,17 @@ export class HttpConnection implements UpstreamConnection {
     this.modern = new ModernCalls(this.wire);
     this.eras = new Eras(spec, this.modern);
     this.sessions = new LegacySessions(this.wire, shared);
+    this.ownSessions = new LegacySessions(this.wire, undefined);
     this.news = new News(
-      followUpstream(this.wire, this.modern, this.eras, {
+      followUpstream(this.modern, this.eras, {
         endpoint: async (signal) => this.wire.endpoint(await credentials.of(spec, undefined, signal)),
         refused: ({ credential }) => void credentials.refused(spec, undefined, credential),
         session: async (endpoint, signal) => await this.session(endpoint, undefined, signal),
-        lost: (endpoint, session) => this.sessions.lost(endpoint, '', session),
+        ownSession: async (endpoint, signal) => await this.ownSessions.get(endpoint, '', signal),
+        lost: async (endpoint, session) => {
+          await this.ownSessions.lost(endpoint, '', session);
+          await this.sessions.lost(endpoint, '', session);
+        },
       }),
     );
   }
@@ -90,14 +98,14 @@ export class HttpConnection implements UpstreamConnection {
     return {
       transport: 'http',
       ...(era && { era }),
-      sessions: this.sessions.size,
+      sessions: this.sessions.size + this.ownSessions.size,
       listens: this.news.isOpen,
     };
   }
 
   async close(): Promise<void> {
     this.news.stop();
-    await this.sessions.close(this.leavesSessions());
+    await Promise.all([this.sessions.close(this.leavesSessions()), this.ownSessions.close(false)]);
     await this.wire.destroy();
   }
 
@@ -175,11 +183,12 @@ export class HttpConnection implements UpstreamConnection {
     return this.spec.sessions === 'shared' ? '' : principalOf(caller);
   }
 
-  private async credentialFor(signal: AbortSignal) {
+  /** Whether it is there can be found out with none, too. */
+  private async credentialFor(signal: AbortSignal): Promise<Credential> {
     try {
       return await this.credentials.of(this.spec, undefined, signal);
     } catch (error) {
-      if (error instanceof ConnectNeeded) return NO_CREDENTIAL;
+      if (error instanceof ConnectNeeded || error instanceof TokenNeeded) return NO_CREDENTIAL;
       throw error;
     }
   }

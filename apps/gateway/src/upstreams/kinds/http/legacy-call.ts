@@ -149,8 +149,8 @@ export class LegacyCall {
   }
 
   private completed({ params }: RpcCall): void {
-    const { channel } = this.request as { channel: { completed?(id: string): void } };
-    if (typeof params['elicitationId'] === 'string') channel.completed?.(params['elicitationId']);
+    const { elicitationId: id } = params;
+    if (typeof id === 'string') this.request.channel.completed?.(id);
   }
 
   /** What the upstream asks is answered by a POST of its own. */

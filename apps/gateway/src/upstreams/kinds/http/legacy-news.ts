@@ -12,10 +12,13 @@ const METHOD_NOT_FOUND = -32_601;
 /** The session of the stream was forgotten: the next one is opened in another. */
 export class NewsSessionLost extends Error {}
 
+/** Somebody listens in this session already: it has one stream. */
+export class StreamTaken extends Error {}
+
 /**
  * News of the revisions with a handshake: the session's own stream, and a subscription for each resource.
  * @param from the event after which it goes on, in the same session
- * @returns the last event that had an id @throws TellsNothing, NewsSessionLost, or why it broke
+ * @returns the last event that had an id @throws TellsNothing, NewsSessionLost, StreamTaken, or why it broke
  */
 export async function followLegacy(
   session: LegacySession,
@@ -47,6 +50,7 @@ export async function followLegacy(
     });
     if (isStream) return lastEventId ?? from;
     if (status === 404 && session.state.id !== undefined) throw new NewsSessionLost();
+    if (status === 409) throw new StreamTaken();
     if (status >= 400 && status < 500 && status !== 401 && status !== 429) throw new TellsNothing();
     throw refusal({ status, headers: said }, wire.upstream);
   } finally {

@@ -59,6 +59,7 @@ export class LegacySessions {
     this.held.delete(key);
     this.held.set(key, held);
     if (!held.session) return untilAborted(held.opening, signal);
+    held.session.endpoint = endpoint;
     this.use(key, held, held.session);
     return held.session;
   }
@@ -79,9 +80,9 @@ export class LegacySessions {
   async close(leave: boolean): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.sweeper);
-    const all = [...this.held];
+    const ending = [...this.held].filter(([, held]) => !leave || !held.isShared);
     this.held.clear();
-    await Promise.all(all.map(([key, held]) => (leave && held.isShared ? undefined : this.end(key, held))));
+    await Promise.all(ending.map(([key, held]) => this.end(key, held)));
   }
 
   private begin(key: string, principal: string, endpoint: Endpoint): Promise<LegacySession> {

@@ -47,7 +47,8 @@ export function faultIn({ status, headers, reply, body }: Posted): RpcFault | un
 function faultOf(error: unknown): RpcFault | undefined {
   if (!isObject(error)) return undefined;
   const { code, message, data } = error;
-  return Number.isSafeInteger(code) ? { code: code as number, message: String(message ?? ''), data } : undefined;
+  if (!Number.isSafeInteger(code)) return undefined;
+  return { code: code as number, message: typeof message === 'string' ? message : '', data };
 }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
