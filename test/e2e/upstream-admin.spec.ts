@@ -29,6 +29,7 @@ beforeAll(async () => {
     await Gateway.boot({
       UPSTREAMS_FILE: await fileWith(FILE),
       UPSTREAM_OF_FILE_TOKEN: 'the-token-of-the-file',
+      UPSTREAM_SECRET: 'a-secret-of-a-client',
       UPSTREAM_MINE: 'https://mine.example.com/mcp',
       UPSTREAM_INSIDE: 'http://169.254.169.254/',
       UPSTREAM_ALLOWED_HOSTS: '10.7.0.0/16, mcp.internal',
@@ -198,7 +199,7 @@ describe('an entry that is refused', () => {
     [
       'a secret in a file of this machine',
       { ...ENTRY, auth: { kind: 'bearer', value_file: '/etc/shadow' } },
-      /^auth.value_file can be named in the file/,
+      /^auth.value_file is for config\/upstreams.yaml only/,
     ],
     [
       'the secret of one of the file',
@@ -218,9 +219,9 @@ describe('an entry that is refused', () => {
         ...ENTRY,
         auth: {
           kind: 'client_credentials',
-          issuer: 'http://10.0.0.1/',
+          issuer: 'https://10.0.0.1/',
           client_id: 'x',
-          client_secret_env: 'UPSTREAM_X',
+          client_secret_env: 'UPSTREAM_SECRET',
         },
       },
       /^auth.issuer may not be called/,
@@ -295,7 +296,7 @@ it('without a database there is nowhere to keep any, and it says so', async () =
   await using remote = await Gateway.boot({
     ...core.settings(),
     UPSTREAMS_FILE: await fileWith(FILE),
-    UPSTREAM_OF_FILE_TOKEN: 'x',
+    UPSTREAM_OF_FILE_TOKEN: 'the-token-of-the-file',
   });
   const there = new Api(`${remote.url}/admin/upstreams`);
   expect((await there.get<Body>('')).body).toMatchObject({ upstreams: [{ name: 'of-file' }] });

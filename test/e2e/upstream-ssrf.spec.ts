@@ -112,7 +112,9 @@ beforeAll(async () => {
   listener = stack.use(await OriginServer.start());
   const resolve = (name: string) => Promise.resolve(names.get(name) ?? []);
   const egress = new EgressClient(new PublicInternet({ resolve, connect: dial }));
-  gateway = stack.use(await Gateway.boot({ UPSTREAMS_FILE: 'none' }, { egress }));
+  gateway = stack.use(
+    await Gateway.boot({ UPSTREAMS_FILE: 'none', UPSTREAM_SECRET: 'a-secret-of-a-client' }, { egress }),
+  );
   api = new Api(`${gateway.url}/admin/upstreams`);
 });
 afterAll(() => stack.disposeAsync());
@@ -155,7 +157,7 @@ describe('an address inside is refused where it is written', () => {
   it.each(addresses)('%s', async (address) => {
     const at = address.replace(':8000', `:${listener.port}`);
     const good = 'https://mcp.example.com/';
-    const auth = { kind: 'client_credentials', client_id: 'x', client_secret_env: 'UPSTREAM_X' };
+    const auth = { kind: 'client_credentials', client_id: 'x', client_secret_env: 'UPSTREAM_SECRET' };
     for (const kind of ['http', 'sse']) expect((await put('a', { kind, url: at })).status).toBe(422);
     expect((await put('a', { kind: 'openapi', document: good, url: at })).status).toBe(422);
     expect(refusalsOf(await put('a', { kind: 'openapi', document: at, url: good }))).toEqual([
@@ -163,8 +165,9 @@ describe('an address inside is refused where it is written', () => {
       'document address_refused',
     ]);
     for (const member of ['issuer', 'token_url']) {
-      const entry = { kind: 'http', url: good, auth: { ...auth, [member]: at } };
-      expect(refusalsOf(await put('a', entry))).toContain(`auth.${member} address_refused`);
+      const entry = { kind: 'http', url: good, auth: { ...auth, [member]: at.replace('http:', 'https:') } };
+      const { status, body } = await put('a', entry);
+      expect([status, (body.errors ?? []).map(({ field }) => field)]).toEqual([422, [`auth.${member}`]]);
     }
     expect((await api.post<Body>('/test', { kind: 'http', url: at })).status).toBe(422);
     expect((await api.get<{ upstreams: unknown[] }>('')).body.upstreams).toEqual([]);
@@ -258,6 +261,47 @@ describe('a name is judged by what it means when it is called', () => {
     names.get = get;
     expect(new Set(dialled)).toEqual(new Set(['93.184.216.34']));
   });
+});
+
+describe('an authorisation server', () => {
+  const CLIENT = { kind: 'client_credentials', client_id: 'gateway', client_secret_env: 'UPSTREAM_SECRET' };
+  const METADATA = '/.well-known/oauth-authorization-server';
+  const url = 'https://mcp.example.com/mcp';
+  const tried = async (auth: object) => {
+    expect((await put('guarded', { kind: 'http', url, auth: { ...CLIENT, ...auth } })).status).toBe(201);
+    await eventually(async () => expect(await stateOf('guarded')).toMatchObject({ state: 'away' }), 30_000);
+    expect((await api.post<{ ok: boolean }>('/guarded/test', {})).body.ok).toBe(false);
+  };
+
+  it.each([['127.0.0.1'], ['10.0.0.1', '93.184.216.34'], ['::1'], ['::ffff:169.254.169.254']])(
+    'whose name means %j is not called',
+    async (...addresses) => {
+      names.set('mcp.example.com', ['93.184.216.34']).set('as.example.com', addresses);
+      await tried({ token_url: `https://as.example.com:${listener.port}/token` });
+      await api.call('DELETE', '/guarded');
+      await tried({ issuer: `https://as.example.com:${listener.port}` });
+      expect([dialled, count() - before]).toEqual([[], 0]);
+    },
+  );
+
+  it.each(['127.0.0.1', '[::1]', '169.254.169.254', 'localhost', 'metadata.google.internal'])(
+    'whose metadata lead to %s is not followed there',
+    async (host) => {
+      // What a server says of itself is believed for an hour.
+      const server = `as-${host.length}-${host.codePointAt(1)}.example.com`;
+      names.set('mcp.example.com', ['93.184.216.34']).set(server, ['93.184.216.35']);
+      const issuer = `https://${server}`;
+      listener.answer = (response, asked) => {
+        const metadata = { issuer, token_endpoint: `https://${host}:${listener.port}/token` };
+        const isMetadata = asked.url === METADATA;
+        response.writeHead(isMetadata ? 200 : 404, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(isMetadata ? metadata : {}));
+      };
+      await tried({ issuer });
+      expect(new Set(dialled)).toEqual(new Set(['93.184.216.35']));
+      expect(listener.asked.filter((asked) => asked.url === '/token')).toEqual([]);
+    },
+  );
 });
 
 describe.each([301, 302, 303, 307, 308])('a redirect (%i)', (status) => {

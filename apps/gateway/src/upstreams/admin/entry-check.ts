@@ -11,7 +11,7 @@ import { AddressRefused } from '#egress/egress.errors.js';
 import { publicUrl } from '#egress/public-url.js';
 import type { FieldFault } from '#errors/app-error.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { namedFiles, namedVariables } from './entry-secrets.js';
+import { namedVariables } from './entry-secrets.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const LONGEST = 65_536;
@@ -55,7 +55,6 @@ export class EntryCheck {
       ...Object.keys(spec.headers ?? {}).flatMap((header) =>
         SECRET_HEADERS.test(header) ? [fault(`headers.${header}`, 'belongs into auth')] : [],
       ),
-      ...namedFiles(spec).map((field) => fault(field, 'can be named in the file of upstreams only')),
       ...this.secretFaults(spec, others),
     ];
     if (found.length > 0) throw new ValidationFailed(found);
@@ -92,7 +91,6 @@ export class EntryCheck {
       const owner = owners.get(variable);
       if (owner !== undefined)
         return [fault(field, `names ${variable}, which is for the upstream ${owner} of the file`)];
-      if (!isUpstreamVariable(variable)) return [fault(field, 'must be a variable whose name begins with UPSTREAM_')];
       const isForeign = variable.startsWith('BRIGHTDATA_') && !/(?:^|\.)brightdata\.com$/.test(host);
       return isForeign ? [fault(field, `names ${variable}, which is for brightdata.com`)] : [];
     });

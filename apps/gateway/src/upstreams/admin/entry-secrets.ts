@@ -15,14 +15,5 @@ export function namedVariables(spec: UpstreamSpec): Named {
   ]);
 }
 
-/** The files of this machine that an upstream's secrets are in, by the member that names them. */
-export function namedFiles(spec: UpstreamSpec): readonly string[] {
-  if (spec.kind === 'stdio') return [];
-  return present([
-    ['auth.value_file', spec.auth?.value_file],
-    ['auth.client_secret_file', spec.auth?.client_secret_file],
-  ]).map(([field]) => field);
-}
-
 const present = (pairs: readonly (readonly [string, string | undefined])[]): Named =>
   pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
