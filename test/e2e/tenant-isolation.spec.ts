@@ -134,6 +134,12 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'POST /admin/breakers/{name}/open': ofNobody,
   'POST /admin/breakers/{name}/close': ofNobody,
   'POST /admin/breakers/{name}/auto': ofNobody,
+  // Virtual servers are the operator's too; who may use which one: virtual-servers.spec.ts.
+  'GET /admin/virtual-servers': { owner: 200, other: 200 },
+  'POST /admin/virtual-servers': { body: () => ({ name: 'x' }), owner: 422, other: 422 },
+  'GET /admin/virtual-servers/{name}': ofNobody,
+  'PUT /admin/virtual-servers/{name}': { body: () => ({}), owner: 422, other: 422 },
+  'DELETE /admin/virtual-servers/{name}': ofNobody,
   // Upstreams are the operator's, too.
   'GET /admin/upstreams': { owner: 200, other: 200 },
   'POST /admin/upstreams': { body: () => ({}), owner: 422, other: 422 },

@@ -160,15 +160,18 @@ describe('what an upstream asks', () => {
 describe('news', () => {
   it.each([[[]], [['--modern']]])('of %j', async (flags) => {
     const upstream = stage.open(oddEntry(flags));
-    const news: unknown[] = [];
+    const news: { kind: string }[] = [];
     const stop = upstream.listen((one) => news.push(one));
     upstream.subscribe('odd://a');
     const wanted = flags.length === 0 ? 'resources/subscribe odd://a' : 'subscriptions/listen odd://a';
     await until(async () => (said(await call(upstream, 'heard')) as string[]).includes(wanted));
     await call(upstream, 'change');
-    await until(() => news.length >= 2);
-    // A thousand of a kind are one.
-    expect(news.slice(0, 2)).toEqual([{ kind: 'tools' }, { kind: 'resource', uri: 'odd://a' }]);
+    await until(() => news.some(({ kind }) => kind === 'resource'));
+    expect(news.find(({ kind }) => kind === 'resource')).toEqual({ kind: 'resource', uri: 'odd://a' });
+    // A thousand of a kind that come together are a few.
+    const lists = news.filter(({ kind }) => kind === 'tools').length;
+    expect(lists).toBeGreaterThan(0);
+    expect(lists).toBeLessThan(100);
     stop();
   });
 

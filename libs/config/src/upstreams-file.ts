@@ -15,6 +15,7 @@ import {
 import { OperatorFileError, parseOperatorFile } from './read-operator-file.js';
 import { entryFaults } from './upstream-faults.js';
 import type { Variables } from './backend-variables.js';
+import { virtualServerFaults, VirtualServer, type VirtualServerSpec } from './virtual-servers.js';
 
 const CLOSED = { additionalProperties: false } as const;
 const Text = (max: number) => string({ minLength: 1, maxLength: max });
@@ -183,38 +184,6 @@ export type OpenApiUpstream = Named & Static<typeof OpenApi>;
 /** One upstream as it is configured, defaults filled in, presets resolved. A changed one is another object. */
 export type UpstreamSpec = HttpUpstream | SseUpstream | StdioUpstream | OpenApiUpstream;
 
-/** One tool of a virtual server: which one, and what is different about it there. */
-const VirtualTool = object(
-  {
-    /** As it is named at `/mcp`; patterns, where nothing else is said about it. */
-    tool: Text(128),
-    as: maybe(string({ pattern: '^[A-Za-z0-9_./-]{1,64}$' })),
-    title: maybe(Text(128)),
-    description: maybe(Text(4_096)),
-    /** Arguments that are filled in where the caller leaves them out; no longer required. */
-    defaults: maybe(record()),
-    /** Arguments that are always so; the caller does not see them. */
-    fixed: maybe(record()),
-  },
-  CLOSED,
-);
-
-const VirtualServer = object(
-  {
-    title: maybe(Text(128)),
-    description: maybe(Text(4_096)),
-    tenants: maybe(array(Text(128), { minItems: 1, uniqueItems: true })),
-    tools: array(VirtualTool, { minItems: 1, maxItems: 1_000 }),
-    /** Upstreams whose resources and prompts are there too. */
-    resources: maybe(array(Text(64), { uniqueItems: true })),
-    prompts: maybe(array(Text(64), { uniqueItems: true })),
-    search: boolean({ default: false }),
-  },
-  CLOSED,
-);
-export type VirtualServerEntry = Static<typeof VirtualServer>;
-export type VirtualServerSpec = VirtualServerEntry & { readonly name: string };
-
 const NAMES = { propertyNames: { pattern: '^[a-z][a-z0-9-]{0,31}$' } };
 
 /** `config/upstreams.yaml`, before each upstream is held against the schema of its kind. */
@@ -245,8 +214,11 @@ export function readUpstreams(path: string, variable: Variables): Federation {
     faults.push(...found.map((fault) => `upstreams.${name}.${fault}`));
     return spec ? [spec] : [];
   });
+  const virtualServers = Object.entries(virtual_servers).map(([name, entry]) => {
+    faults.push(...virtualServerFaults(entry).map((fault) => `virtual_servers.${name}.${fault}`));
+    return { name, ...entry };
+  });
   if (faults.length > 0) throw new OperatorFileError(path, faults);
-  const virtualServers = Object.entries(virtual_servers).map(([name, entry]) => ({ name, ...entry }));
   return { upstreams: specs, virtualServers };
 }
 

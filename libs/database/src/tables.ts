@@ -183,4 +183,13 @@ export interface Tables {
     decisions: Generated<number>;
     revision: Generated<number>;
   };
+  virtual_servers: {
+    name: string;
+    entry: Json;
+    revision: Generated<number>;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
+  };
 }

@@ -8,7 +8,7 @@ export type Range =
   | { readonly kind: 'select'; readonly expression: string };
 
 const NUMBER = /^\d{1,10}$/;
-const LINES = /^(\d{1,10})-(\d{1,10})$/;
+const LINES = /^(\d{1,7})-(\d{1,7})$/;
 const KNOWN = ['offset', 'length', 'lines', 'select'];
 
 /** @returns what is wrong with it, for whoever asked */

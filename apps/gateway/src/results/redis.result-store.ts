@@ -9,20 +9,25 @@ const MOST_BYTES = 64 * 1_024 * 1_024;
 /** Megabytes take longer than the little that everybody else asks Redis. */
 const COMMAND_TIMEOUT_MS = 3_000;
 
-/** KEYS: the owner's index, the result. ARGV: packed, id, now (s), seconds, most bytes, the results' common beginning. */
+/**
+ * KEYS: the owner's index, the result. ARGV: packed, id, seconds, most bytes, the results' common beginning. The index is
+ * ordered by Redis's own clock in microseconds: several may be kept in one second.
+ */
 const KEEP = `
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[4])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3] - ARGV[4])
-redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2] .. ' ' .. #ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3] * 1000000)
+redis.call('ZADD', KEYS[1], now, ARGV[2] .. ' ' .. #ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 local members = redis.call('ZRANGE', KEYS[1], 0, -1)
 local total = 0
 for _, member in ipairs(members) do total = total + tonumber(string.match(member, ' (%d+)$')) end
 for _, member in ipairs(members) do
-  if total <= tonumber(ARGV[5]) then break end
+  if total <= tonumber(ARGV[4]) then break end
   local id, bytes = string.match(member, '^(.-) (%d+)$')
   if id ~= ARGV[2] then
-    redis.call('DEL', ARGV[6] .. id)
+    redis.call('DEL', ARGV[5] .. id)
     redis.call('ZREM', KEYS[1], member)
     total = total - tonumber(bytes)
   end
@@ -51,20 +56,8 @@ export class RedisResultStore extends ResultStore {
 
   async keep(owner: string, id: string, packed: Buffer): Promise<boolean> {
     if (packed.length > LARGEST) return false;
-    const now = Math.floor(Date.now() / 1_000);
     const kept = await this.ask((redis) =>
-      redis.eval(
-        KEEP,
-        2,
-        indexOf(owner),
-        keyOf(owner, id),
-        packed,
-        id,
-        now,
-        KEPT_SECONDS,
-        MOST_BYTES,
-        keyOf(owner, ''),
-      ),
+      redis.eval(KEEP, 2, indexOf(owner), keyOf(owner, id), packed, id, KEPT_SECONDS, MOST_BYTES, keyOf(owner, '')),
     );
     return kept === 1;
   }

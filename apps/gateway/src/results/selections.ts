@@ -15,14 +15,18 @@ export class Selections {
   ) {}
 
   /** @returns the result itself where it is a failure: that is not what was to be selected from */
-  async from({ bytes }: Pick<Settling, 'bytes'>, result: ToolResult, expression: string): Promise<ToolResult> {
+  async from({ bytes, tool }: Settling, result: ToolResult, expression: string): Promise<ToolResult> {
     if (result.isError === true) return result;
     const { json, shape, fault } = await this.json.ask({ text: resultJson(result), expression, isResult: true });
     if (fault !== undefined)
       return said(`${SELECT} could not be applied: ${fault}. Nothing of the result is shown.`, true);
     if (json === undefined) return said(`${SELECT} selected nothing. The result is: ${shape}`);
     this.metrics.economised('select', bytes, Buffer.byteLength(json));
-    return { content: [{ type: 'text', text: json }], structuredContent: JSON.parse(json) as unknown };
+    const content = [{ type: 'text', text: json }];
+    // What is too large goes to where it is kept: nobody parses megabytes for that.
+    return json.length > tool.maxResultBytes
+      ? { content }
+      : { content, structuredContent: JSON.parse(json) as unknown };
   }
 }
 

@@ -7,6 +7,7 @@ import type { ResultDocument } from './document-of.js';
 const SMALL = 128 * 1_024;
 const LINES = 10;
 const LONGEST_LINE = 200;
+const MOST_COUNTED = 1_000_000;
 
 /** What a result is, for a reader who decides what of it to ask for. */
 export async function summaryOf(
@@ -41,16 +42,20 @@ function linesOf(text: string): string {
     .split('\n')
     .slice(-LINES);
   const lines = countLines(text);
-  const head = `Text of ${text.length} characters in ${lines} line${lines === 1 ? '' : 's'}. The first:`;
+  const head = `Text of ${text.length} characters in ${inWords(lines)}. The first:`;
   const shown = [head, ...first.map(shortened)];
   return (lines > LINES ? [...shown, 'The last:', ...last.map(shortened)] : shown).join('\n');
 }
 
-export function countLines(text: string): number {
+/** Counted so far: a text may be nothing but lines. */
+function countLines(text: string): number {
   let lines = 1;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++;
+  for (let at = text.indexOf('\n'); at !== -1 && lines < MOST_COUNTED; at = text.indexOf('\n', at + 1)) lines++;
   return lines;
 }
+
+const inWords = (lines: number) =>
+  lines === MOST_COUNTED ? `more than ${lines} lines` : `${lines} line${lines === 1 ? '' : 's'}`;
 
 const textsOf = (content: readonly ContentBlock[]) =>
   content.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).slice(0, 4);

@@ -24,18 +24,23 @@ export const MOUNT_PROVIDERS = Symbol('MOUNT_PROVIDERS');
 /** Where everything is that a caller may see. */
 export const MAIN_PATH = '/mcp';
 
+/** Injection token of what `/mcp` shows. */
+export const MAIN_MOUNT = Symbol('MAIN_MOUNT');
+
 const BELOW = /^\/mcp\/([uv])\/([a-z][a-z0-9-]{0,31})$/;
 
 /** Every address at which MCP is spoken. */
 @Injectable()
 export class Mounts {
-  readonly main: Mount;
+  /** The main one for those who speak no MCP: they are always shown everything. */
+  readonly rest: Mount;
 
   constructor(
     directory: ToolDirectory,
+    @Inject(MAIN_MOUNT) readonly main: Mount,
     @Inject(MOUNT_PROVIDERS) private readonly providers: readonly MountProvider[],
   ) {
-    this.main = { path: MAIN_PATH, directory };
+    this.rest = { path: MAIN_PATH, directory };
   }
 
   /** @param path without a slash at its end; undefined for what this caller may not see, too */

@@ -5,7 +5,7 @@ import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
 import { Stages } from './stages/stages.js';
 import type { Finished, Work } from './stages/work.js';
-import { originalOf, type ToolAnswer } from './tool.js';
+import { originalOf, type Tool, type ToolAnswer } from './tool.js';
 import { ToolCallMetrics } from './tool-calls.metrics.js';
 import { type ToolCallEnd, ToolCallObserver, type ToolRequest } from './tool-request.js';
 import { ToolNotFound, ToolTimeout } from './tools.errors.js';
@@ -45,15 +45,14 @@ export class ToolPipeline {
 
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
-    const { caller, name, channel, mount } = request;
+    const { caller, channel, mount } = request;
     if (mount.directory.settling) await mount.directory.settling;
-    const tool = mount.directory.find(caller, name);
-    if (!tool) throw new ToolNotFound(name);
-    end.tool = tool;
+    const tool = resolve(request, end);
+    const { name } = tool.definition;
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
     const { results } = this.stages;
-    const wishes = tool.economics && (await results.wishesOf(tool, request.arguments));
-    const args = checkArguments(tool, wishes ? wishes.arguments : request.arguments);
+    const wishes = tool.economics && (await results.wishesOf(tool, end.request.arguments));
+    const args = checkArguments(tool, wishes ? wishes.arguments : end.request.arguments);
     if (tool.judge) await tool.judge(args);
     end.arguments = args;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
@@ -62,7 +61,7 @@ export class ToolPipeline {
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
-      const finished = wishes ? await results.settle(tool, whole, request, wishes) : whole;
+      const finished = wishes ? await results.settle(tool, whole, end.request, wishes) : whole;
       end.outputBytes = finished.bytes;
       if (finished.flags) end.securityFlags = finished.flags;
       return finished.answer;
@@ -88,4 +87,16 @@ export class ToolPipeline {
       guard.leave(tool);
     }
   }
+}
+
+/** The tool that is called in the end. Where another one stood for it, records and captures tell of it alone. */
+function resolve(request: ToolRequest, end: Ending): Tool {
+  const { caller, name, mount } = request;
+  const named = mount.directory.find(caller, name);
+  if (!named) throw new ToolNotFound(name);
+  end.tool = named;
+  if (!named.forward) return named;
+  const { tool, arguments: args } = named.forward(caller, checkArguments(named, request.arguments));
+  end.request = { ...request, name: tool.definition.name, arguments: args };
+  return (end.tool = tool);
 }

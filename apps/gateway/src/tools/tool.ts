@@ -55,6 +55,17 @@ export interface Tool {
   judge?(args: JsonObject): Promise<void>;
   /** Carries the call. It ends soon after `signal` is aborted. @throws any of `tools.errors.ts` */
   call(call: ToolCall): Promise<ToolAnswer>;
+  /**
+   * Of a tool that stands for others: the one that is meant, which the caller may see. From there on the call is that
+   * tool's, as if it had been named in the first place; `call` is never called. @throws what a caller can act on
+   */
+  forward?(caller: Caller, args: JsonObject): Forwarded;
+}
+
+/** The tool that a call is meant for, and the arguments for it, not checked yet. */
+export interface Forwarded {
+  readonly tool: Tool;
+  readonly arguments: JsonObject;
 }
 
 /** How callers are spared results that they do not need. */

@@ -34,7 +34,7 @@ export class ToolsController {
   @Header('content-type', JSON_TYPE)
   @Answers(200, ToolList, 'What the caller may see, by name')
   listTools(@CurrentCaller() caller: Caller): string {
-    const tools = this.mounts.main.directory.visibleTo(caller).map((tool) => this.textOf(tool));
+    const tools = this.mounts.rest.directory.visibleTo(caller).map((tool) => this.textOf(tool));
     return `{"tools":[${tools.join(',')}]}`;
   }
 
@@ -43,7 +43,7 @@ export class ToolsController {
   @Header('content-type', JSON_TYPE)
   @Answers(200, ToolOut)
   readTool(@CurrentCaller() caller: Caller, @Param('name') name: string): string {
-    const tool = this.mounts.main.directory.find(caller, name);
+    const tool = this.mounts.rest.directory.find(caller, name);
     if (!tool) throw new ToolNotFound(name);
     return this.textOf(tool);
   }
@@ -64,7 +64,7 @@ export class ToolsController {
     request.recordedAsCalls = true;
     const session = sessionHintOf(request);
     const answer = await this.pipeline.call({
-      mount: this.mounts.main,
+      mount: this.mounts.rest,
       name,
       arguments: args,
       caller: request.caller!,

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import { ToolSearch } from '#gateway/tool-search/tool-search.service.js';
 import { Changes } from '#gateway/tools/changes.js';
 import { MAIN_PATH, type Mount, MountProvider } from '#gateway/tools/mount.js';
 import type { Tool } from '#gateway/tools/tool.js';
@@ -49,6 +50,7 @@ export class UpstreamMounts extends MountProvider {
   constructor(
     private readonly registry: UpstreamRegistry,
     changes: Changes,
+    private readonly search: ToolSearch,
     @Inject(COMMON_SOURCES) private readonly common: readonly ToolSource[],
   ) {
     super();
@@ -66,12 +68,13 @@ export class UpstreamMounts extends MountProvider {
     if (!upstream?.isVisibleTo(caller)) return undefined;
     let mount = this.mounts.get(upstream);
     if (!mount) {
-      const { description } = upstream.spec;
+      const { description, search } = upstream.spec;
       mount = {
         path: pathOf(name),
         directory: new ToolDirectory([...this.common, new VerbatimSource(upstream, this.registry)]),
         ...(description !== undefined && { instructions: description }),
       };
+      if (search) mount = this.search.over(mount);
       this.mounts.set(upstream, mount);
     }
     return mount;

@@ -6,9 +6,12 @@ import { Store } from '#database/store.js';
 import { PubSub } from '#redis/pub-sub.js';
 import { RedisHealth } from '#redis/redis-health.js';
 
-const KINDS = ['entry', 'definitions'] as const;
+const KINDS = ['entry', 'definitions', 'virtual_server'] as const;
 
-/** Somebody has added, changed or removed an upstream (`entry`), or decided about what it offers (`definitions`). */
+/**
+ * Somebody has added, changed or removed an upstream (`entry`), decided about what it offers (`definitions`), or changed
+ * the virtual server of that name (`virtual_server`).
+ */
 export interface UpstreamNewsItem {
   readonly upstream: string;
   readonly what: (typeof KINDS)[number];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#gateway/auth/auth.module.js';
 import { SealModule } from '#gateway/seal/seal.module.js';
+import { ToolSearchModule } from '#gateway/tool-search/tool-search.module.js';
 import { StoredUpstreams } from './admin/stored-upstreams.js';
 import { UpstreamStore } from './admin/upstream-store.js';
 import { ConnectEndpoint } from './credentials/connect/connect.endpoint.js';
@@ -24,6 +25,7 @@ import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
 import { ReplicaNews } from './upstream-news.js';
 import { UpstreamOrigins } from './upstream-origin.js';
+import { UpstreamParts } from './upstream-parts.service.js';
 import { UpstreamStates } from './upstream-states.service.js';
 import { UpstreamMetrics } from './upstreams.metrics.js';
 import { UpstreamsSource } from './upstreams.source.js';
@@ -34,7 +36,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
 
 /** Other people's MCP servers. */
 @Module({
-  imports: [AuthModule, SealModule],
+  imports: [AuthModule, SealModule, ToolSearchModule],
   controllers: [DefinitionsController, ConnectionsController],
   providers: [
     ...KINDS,
@@ -50,6 +52,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
     UpstreamStates,
     UpstreamsSource,
     UpstreamMounts,
+    UpstreamParts,
   ],
   exports: [
     ConnectEndpoint,
@@ -58,6 +61,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
     StoredUpstreams,
     UpstreamMounts,
     UpstreamOpener,
+    UpstreamParts,
     UpstreamRegistry,
     UpstreamStates,
     UpstreamsSource,

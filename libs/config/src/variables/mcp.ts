@@ -1,4 +1,4 @@
-import { integer, maybe, string } from '#schema/schema.js';
+import { boolean, integer, maybe, string } from '#schema/schema.js';
 
 /** The MCP endpoint. */
 export const MCP = {
@@ -22,5 +22,10 @@ export const MCP = {
     minimum: 10,
     maximum: 86_400,
     description: 'How long an MCP session may be idle before what is kept for it is forgotten.',
+  }),
+  MCP_TOOL_SEARCH: boolean({
+    default: false,
+    description:
+      'Whether /mcp lists tools to search with, instead of every tool. Single upstreams and virtual servers have `search: true` of their own.',
   }),
 };

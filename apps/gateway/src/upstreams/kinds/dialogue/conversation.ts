@@ -61,7 +61,7 @@ export class Conversation {
     return this.backoff.isLooping || this.starts.isLooping;
   }
 
-  /** @throws BackendUnavailable, GuardRejection, the signal's reason */
+  /** @returns one that is held: whoever asked lets it go @throws BackendUnavailable, GuardRejection, the signal's reason */
   async talk(credential: Credential, signal: AbortSignal): Promise<Talk> {
     this.waiting++;
     try {
@@ -70,7 +70,7 @@ export class Conversation {
         if (this.over.signal.aborted) throw this.unavailable(this.over.signal.reason);
         const { running } = this;
         if (running?.credentialKey === credential.key) {
-          running.touch();
+          running.hold();
           return running;
         }
         if (running) this.renew();
@@ -140,6 +140,8 @@ export class Conversation {
     this.starts.reset();
     this.current = talk;
     this.events.begun(talk);
+    // Those who waited for it hold it by then.
+    setImmediate(() => talk.letGo());
     return talk;
   }
 

@@ -100,11 +100,13 @@ export class DialogueConnection implements UpstreamConnection {
   async ping(signal: AbortSignal): Promise<void> {
     const running = [...this.conversations.values()].find((conversation) => conversation.running)?.running;
     if (!running && this.known && this.starts.waitMs === 0 && !this.isLooping) return;
-    try {
-      const talk = running ?? (await this.talk(undefined, signal));
+    const greet = async (talk: Talk) => {
       const isModern = talk.description.era === 'modern';
       const meta = (token: number) => (isModern ? modernMeta(undefined, token) : undefined);
       await talk.dialogue.request({ method: isModern ? 'server/discover' : 'ping', params: {}, signal, meta });
+    };
+    try {
+      await (running ? greet(running) : this.withTalk(undefined, signal, greet));
     } catch (error) {
       // Whoever says no is there.
       if (!(error instanceof UpstreamRpcError) && !isRefusal(error)) throw error;
@@ -151,7 +153,12 @@ export class DialogueConnection implements UpstreamConnection {
     for (let isFirst = true; ; isFirst = false) {
       const credential = await credentials.of(spec, caller, signal);
       try {
-        return await act(await this.conversationOf(key).talk(credential, signal));
+        const talk = await this.conversationOf(key).talk(credential, signal);
+        try {
+          return await act(talk);
+        } finally {
+          talk.letGo();
+        }
       } catch (error) {
         const isRefused = isFirst && isRefusal(error) && credentials.refused(spec, caller, credential);
         if (!isRefused) throw error;

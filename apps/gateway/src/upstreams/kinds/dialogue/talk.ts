@@ -32,6 +32,9 @@ export class Talk implements Occupant {
   private beganAt = 0;
   private release: () => void = () => undefined;
   private idle: NodeJS.Timeout | undefined;
+  /** Those who are about to use it, or do; its own begin is the first. */
+  private holds = 1;
+  private onIdle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -65,7 +68,6 @@ export class Talk implements Occupant {
       void wire.ended.then((why) => this.ended(why));
       this.about = await greet(this.dialogue, eras, signal);
       this.beganAt = performance.now();
-      this.settled();
     } catch (error) {
       await this.close();
       this.release();
@@ -80,7 +82,7 @@ export class Talk implements Occupant {
   }
 
   get isIdle(): boolean {
-    return this.about !== undefined && this.dialogue.calls === 0;
+    return this.about !== undefined && this.holds === 0 && this.dialogue.calls === 0;
   }
 
   get lastedMs(): number {
@@ -92,10 +94,16 @@ export class Talk implements Occupant {
     return this.closing !== undefined;
   }
 
-  /** It is about to be used. */
-  touch(): void {
+  /** It is about to be used: it does not make room until `letGo`. */
+  hold(): void {
     clearTimeout(this.idle);
     this.lastUsed = performance.now();
+    this.holds++;
+  }
+
+  letGo(): void {
+    this.holds--;
+    this.settled();
   }
 
   makeRoom(): void {
@@ -106,14 +114,10 @@ export class Talk implements Occupant {
   async retire(): Promise<void> {
     this.isReplaced = true;
     this.terms.places.changed();
-    const until = performance.now() + DRAIN_MS;
-    while (!this.isIdle && !this.isClosing && performance.now() < until) {
+    if (!this.isIdle && !this.isClosing) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, DRAIN_MS).unref();
-        this.dialogue.onSettled = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+        this.onIdle = resolve;
+        setTimeout(resolve, DRAIN_MS).unref();
       });
     }
     await this.close();
@@ -141,6 +145,7 @@ export class Talk implements Occupant {
     this.closing ??= Promise.resolve();
     clearTimeout(this.idle);
     this.dialogue.fail(why);
+    this.onIdle?.();
     this.release();
     if (hadBegun && !wasMeant) this.onLost(why);
   }
@@ -148,6 +153,7 @@ export class Talk implements Occupant {
   private settled(): void {
     this.lastUsed = performance.now();
     if (!this.isIdle || this.isClosing) return;
+    this.onIdle?.();
     const { idleMs, places } = this.terms;
     clearTimeout(this.idle);
     if (idleMs > 0) this.idle = setTimeout(() => void this.close(), idleMs).unref();

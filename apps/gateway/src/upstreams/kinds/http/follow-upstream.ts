@@ -5,7 +5,7 @@ import type { ModernCalls } from './modern.js';
 import { followModern } from './modern-news.js';
 import { type Follow, type NewsWanted, TellsNothing } from './news.js';
 import { statusIn } from './outcome.js';
-import type { Endpoint, Wire } from './wire.js';
+import type { Endpoint } from './wire.js';
 
 const UNAUTHORISED = 401;
 
@@ -22,7 +22,7 @@ interface OwnSeat {
 }
 
 /** Follows the news of an upstream in whichever way it has. */
-export function followUpstream(wire: Wire, modern: ModernCalls, eras: Eras, seat: OwnSeat): Follow {
+export function followUpstream(modern: ModernCalls, eras: Eras, seat: OwnSeat): Follow {
   /** Where a stream has ended that can be gone on with. */
   let last: { readonly session: LegacySession; readonly event: string } | undefined;
   /** A session has one stream, and one list of subscriptions: in the shared one another replica listens. */
@@ -33,7 +33,7 @@ export function followUpstream(wire: Wire, modern: ModernCalls, eras: Eras, seat
     try {
       if ((await eras.of(endpoint, signal)) === 'legacy') return await inSession(endpoint, wanted, signal);
       const description = await eras.describe(endpoint, signal);
-      return await followModern(wire, modern, endpoint, description, wanted, signal);
+      return await followModern(modern, endpoint, description, wanted, signal);
     } catch (error) {
       if (statusIn(error) === UNAUTHORISED) seat.refused(endpoint);
       throw error;

@@ -49,7 +49,7 @@ export class HttpConnection implements UpstreamConnection {
     this.sessions = new LegacySessions(this.wire, shared);
     this.ownSessions = new LegacySessions(this.wire, undefined);
     this.news = new News(
-      followUpstream(this.wire, this.modern, this.eras, {
+      followUpstream(this.modern, this.eras, {
         endpoint: async (signal) => this.wire.endpoint(await credentials.of(spec, undefined, signal)),
         refused: ({ credential }) => void credentials.refused(spec, undefined, credential),
         session: async (endpoint, signal) => await this.session(endpoint, undefined, signal),

@@ -48,7 +48,8 @@ export class LegacySession {
 
   constructor(
     readonly wire: Wire,
-    readonly endpoint: Endpoint,
+    /** As it was shown last: a credential is renewed in the middle of a session. */
+    public endpoint: Endpoint,
     readonly state: SessionState,
   ) {}
 
@@ -93,7 +94,8 @@ export class LegacySession {
   }
 
   private async send(method: string, params: JsonObject, signal: AbortSignal): Promise<Posted> {
-    return await exchange(this.wire, this.endpoint, this.headers(), method, params, signal);
+    const { wire, endpoint } = this;
+    return await exchange({ wire, endpoint, headers: this.headers(), method, params }, signal);
   }
 }
 
@@ -101,7 +103,10 @@ export class LegacySession {
 export async function openSession(wire: Wire, endpoint: Endpoint, signal: AbortSignal): Promise<LegacySession> {
   const { upstream } = wire;
   const params = { protocolVersion: VERSIONS[0], capabilities: CAPABILITIES, clientInfo: CLIENT_INFO };
-  const posted = await exchange(wire, endpoint, { ...endpoint.headers }, 'initialize', params, signal);
+  const posted = await exchange(
+    { wire, endpoint, headers: { ...endpoint.headers }, method: 'initialize', params },
+    signal,
+  );
   const result = resultOf(posted, upstream, endpoint.hide);
   const session = new LegacySession(wire, endpoint, stateIn(result, first(posted.headers['mcp-session-id']), upstream));
   await session.tell({ method: 'notifications/initialized' }, signal).catch((error: unknown) => {
@@ -110,16 +115,19 @@ export async function openSession(wire: Wire, endpoint: Endpoint, signal: AbortS
   return session;
 }
 
-async function exchange(
-  wire: Wire,
-  { path }: Endpoint,
-  headers: Record<string, string>,
-  method: string,
-  params: JsonObject,
-  signal: AbortSignal,
-): Promise<Posted> {
+/** A request, and what stands around it. */
+interface Asking {
+  readonly wire: Wire;
+  readonly endpoint: Endpoint;
+  readonly headers: Record<string, string>;
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+async function exchange({ wire, endpoint, headers, method, params }: Asking, signal: AbortSignal): Promise<Posted> {
   const id = wire.nextId();
   const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+  const { path } = endpoint;
   const request = { method: 'POST', path, headers, body, signal, maxBytes: MAX_ANSWER_BYTES } as const;
   try {
     return await post({ upstream: wire.upstream, origin: wire.aside, id, request, hear: () => undefined });

@@ -59,6 +59,7 @@ export class LegacySessions {
     this.held.delete(key);
     this.held.set(key, held);
     if (!held.session) return untilAborted(held.opening, signal);
+    held.session.endpoint = endpoint;
     this.use(key, held, held.session);
     return held.session;
   }

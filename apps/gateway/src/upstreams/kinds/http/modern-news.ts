@@ -7,7 +7,7 @@ import { type NewsWanted, TellsNothing } from './news.js';
 import { faultIn, refusal } from './outcome.js';
 import { followStream, type StreamEnd } from './stream.js';
 import { newsIn } from './told.js';
-import type { Endpoint, Wire } from './wire.js';
+import type { Endpoint } from './wire.js';
 
 /** Wishes that come together become one stream. */
 const GATHER_MS = 50;
@@ -19,13 +19,13 @@ const METHOD_NOT_FOUND = -32_601;
  * @returns true when another one is wanted @throws TellsNothing, or why it broke
  */
 export async function followModern(
-  wire: Wire,
   modern: ModernCalls,
   endpoint: Endpoint,
   { capabilities }: UpstreamDescription,
   wanted: NewsWanted,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { wire } = modern;
   const notifications = filterOf(capabilities, wanted.uris);
   if (Object.keys(notifications).length === 0) throw new TellsNothing();
   const request = { method: 'subscriptions/listen', params: { notifications }, channel: SILENT };

@@ -34,7 +34,7 @@ type ModernRequest = Pick<UpstreamRequest, 'method' | 'params' | 'signal' | 'cha
 
 /** Requests of 2026-07-28: each is one POST, which says everything by itself. */
 export class ModernCalls {
-  constructor(private readonly wire: Wire) {}
+  constructor(readonly wire: Wire) {}
 
   /** @throws NotModern, UpstreamDefinitionStale, and what `request` of a connection throws */
   async call(request: ModernRequest, endpoint: Endpoint): Promise<JsonObject> {

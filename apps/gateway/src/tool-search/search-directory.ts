@@ -1,0 +1,33 @@
+import type { Caller } from '#core/caller.js';
+import type { Tool } from '#gateway/tools/tool.js';
+import { ToolDirectory } from '#gateway/tools/tool-directory.js';
+import { searchTools } from './search-tools.js';
+
+/**
+ * A directory whose list is the tools to search with. Whoever knows the name of one that the list leaves out calls it as
+ * ever: what is left out is the list, not a right. Resources and prompts are those of the directory behind it.
+ */
+export class SearchDirectory extends ToolDirectory {
+  private readonly shown: readonly Tool[];
+
+  constructor(private readonly behind: ToolDirectory) {
+    super(behind.sources);
+    this.shown = searchTools(behind);
+  }
+
+  override find(caller: Caller, name: string): Tool | undefined {
+    return this.shown.find(({ definition }) => definition.name === name) ?? this.behind.find(caller, name);
+  }
+
+  override visibleTo(_caller: Caller): readonly Tool[] {
+    return this.shown;
+  }
+
+  override all(): Iterable<Tool> {
+    return this.shown;
+  }
+
+  override get revision(): object {
+    return this.shown;
+  }
+}
