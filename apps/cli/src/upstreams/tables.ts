@@ -53,7 +53,7 @@ function toolsOf({ tools: { offered, withheld } }: UpstreamOut): string {
 }
 
 function notesOn({ last_error, breakers, state, url }: UpstreamOut): string {
-  const open = breakers.open > 0 ? `${breakers.open} breakers open` : undefined;
+  const open = breakers.open > 0 ? `${breakers.open} of its breakers open` : undefined;
   const error = state === 'away' || state === 'degraded' ? last_error : undefined;
   const note = plainText([error, open].filter(Boolean).join('; ') || (url ?? ''));
   return note.length > LONGEST_NOTE ? `${note.slice(0, LONGEST_NOTE)}…` : note;

@@ -117,7 +117,7 @@ async function list({ connection, caller, signal }: Tried): Promise<string> {
     cursor = typeof answer['nextCursor'] === 'string' ? answer['nextCursor'] : undefined;
     if (cursor === undefined) break;
   }
-  return `${tools} tools`;
+  return tools === 1 ? 'one tool' : `${tools} tools`;
 }
 
 /** What an administrator may know: our own words, or a code of the system. */
