@@ -107,7 +107,7 @@ describe('sessions as resources', () => {
 describe('subscribers hear', () => {
   const listeners = async () => {
     const [found] = await gateway.database!.query<{ count: number }>(
-      "select count(*)::int as count from pg_stat_activity where application_name = 'achilles-news' and datname = current_database()",
+      "select count(*)::int as count from pg_stat_activity where application_name = 'achilles_sessions' and datname = current_database()",
     );
     return found!.count;
   };
@@ -147,7 +147,7 @@ describe('subscribers hear', () => {
     const stop = gateway.app.get(Changes).subscribe((change) => heard.push(change));
     await eventually(async () => expect(await listeners()).toBe(1));
     await gateway.database!.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'achilles-news' and datname = current_database()",
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'achilles_sessions' and datname = current_database()",
     );
     await eventually(async () => {
       const { id } = await openSession(gateway.api);

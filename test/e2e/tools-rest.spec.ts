@@ -80,9 +80,9 @@ describe('a caller sees', () => {
     ['its scopes', { scope: 'sessions:read' }, ['scoped'], ['twice-scoped']],
     ['all of its scopes', { scope: 'tools:call sessions:read' }, ['scoped', 'twice-scoped'], []],
     ['nothing that needs a scope without it', { scope: '' }, ['bronze'], ['scoped', 'twice-scoped']],
-    ['its tenant', { tenants: new Set(['acme']) }, ['of-acme'], ['of-other']],
-    ['its tenant only', { tenants: new Set(['other']) }, ['of-other'], ['of-acme']],
-    ['nothing of anybody', { tenants: new Set(['third']) }, ['bronze'], ['of-acme', 'of-other']],
+    ['its tenant', { tenant: 'acme' }, ['of-acme'], ['of-other']],
+    ['its tenant only', { tenant: 'other' }, ['of-other'], ['of-acme']],
+    ['nothing of anybody', { tenant: 'third' }, ['bronze'], ['of-acme', 'of-other']],
   ])('%s: %j', async (_what, claims, seen, unseen) => {
     const { body } = await rest(claims).get<{ tools: { name: string }[] }>('/v1/tools');
     const names = body.tools.map(({ name }) => name);

@@ -129,7 +129,7 @@ describe.each(['modern', 'legacy'] as const)('an upstream of the %s era that mis
     };
     await storm();
     const before = await storm();
-    for (let round = 0; round < 3; round++) await storm();
+    await storm();
     expect((await storm()) - before).toBeLessThan(8 * 1_024 * 1_024);
   });
 });

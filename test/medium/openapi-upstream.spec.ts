@@ -109,13 +109,15 @@ describe('a call', () => {
   });
 
   it('shows the credentials, and never tells them', async () => {
+    const key = join(folder, 'key');
+    await writeFile(key, 'any-secret-at-all');
     credentials.shown = SECRET;
     api.answer = (response, { url, headers }) =>
       response.setHeader('content-type', 'text/plain').end(`${url} ${headers['x-api-key']}`);
     const shop = open({
       document: PETSTORE,
       url: `${api.url}?team=a`,
-      auth: { kind: 'query', name: 'API_KEY', value_file: 'x' },
+      auth: { kind: 'query', name: 'API_KEY', value_file: key },
     });
     const { content } = await call(shop, 'listPets', { limit: 5 });
     expect(content).toEqual([{ type: 'text', text: '/pets?team=a&limit=5&api_key=[removed] [removed]' }]);

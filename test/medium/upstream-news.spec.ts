@@ -79,7 +79,7 @@ describe('over PostgreSQL', () => {
     const one = await replica();
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where application_name = 'achilles-news' and datname = current_database()`,
+       where application_name = 'achilles_upstreams' and datname = current_database()`,
     );
     const before = one.looks;
     await eventually(() => expect(one.looks).toBeGreaterThan(before));

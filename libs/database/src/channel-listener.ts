@@ -43,7 +43,7 @@ export class ChannelListener {
     const { connection, channel, hear, onListening } = this.options;
     const client = new Client({
       ...connection,
-      application_name: 'achilles-news',
+      application_name: channel,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });

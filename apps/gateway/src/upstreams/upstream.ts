@@ -4,6 +4,7 @@ import type { Caller } from '#core/caller.js';
 import { isInputRequired, type JsonObject } from '#gateway/tools/tool.js';
 import { isVisible, type Visibility } from '#gateway/tools/tool-directory.js';
 import type { PromptDefinition, ResourceDefinition, ResourceTemplate } from '#gateway/tools/tool-source.js';
+import { BackendUnavailable } from '#gateway/tools/tools.errors.js';
 import type { ParkedCalls } from './bridging/parked-calls.js';
 import type { Credentials } from './credentials/credentials.js';
 import type { Definitions, Withheld } from './definitions/definitions.js';
@@ -179,6 +180,11 @@ export class Upstream {
       this.found();
     } catch (error) {
       if (this.closing.signal.aborted) return;
+      // It is there; whoever was let in is not any more. Somebody else will be.
+      if (this.guest && !(error instanceof BackendUnavailable || signal.aborted)) {
+        this.guest = undefined;
+        return;
+      }
       const reason = (error as Error).message;
       if (this.lastError !== reason) this.logger.warn(`${this.name} is away: ${reason}`);
       this.state = 'away';

@@ -1,7 +1,5 @@
 import { defineError } from '#errors/define-error.js';
 
-export { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
-
 /** The caller has not given the gateway leave yet to act for it at this upstream. @param url of the page where it can */
 export const ConnectNeeded = defineError('connect_needed', 403, (upstream: string, url: string) => ({
   message: `${upstream} wants to know who you are. Open ${url} and call again.`,

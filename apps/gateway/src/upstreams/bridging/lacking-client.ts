@@ -1,6 +1,5 @@
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { MissingClientCapability } from '#gateway/tools/tools.errors.js';
-import { UpstreamRpcError } from '../upstreams.errors.js';
+import { MissingClientCapability, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 
 const MISSING_CLIENT_CAPABILITY = -32_021;
 

@@ -7,8 +7,9 @@ import {
   MissingClientCapability,
   ToolTimeout,
   UpstreamResponse,
+  UpstreamRpcError,
 } from '#gateway/tools/tools.errors.js';
-import { ConnectNeeded, UpstreamRpcError } from '../upstreams.errors.js';
+import { ConnectNeeded } from '../upstreams.errors.js';
 import { AddressToOpen, CallNotWaiting, CallTakenUp, InputDeclined } from './bridging.errors.js';
 
 /** A failure on its way from one process to another. */

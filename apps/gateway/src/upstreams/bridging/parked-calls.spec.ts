@@ -5,7 +5,7 @@ import type { Caller } from '#core/caller.js';
 import type { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { type CallChannel, SILENT } from '#gateway/tools/call-channel.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
-import { UpstreamRpcError } from '../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import { CallNotWaiting, CallTakenUp, InputDeclined } from './bridging.errors.js';
 import { InputRefused } from './input-refused.js';
 import { type Leg, ParkedCalls } from './parked-calls.js';

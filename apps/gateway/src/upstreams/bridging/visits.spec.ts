@@ -6,7 +6,7 @@ import type { Caller } from '#core/caller.js';
 import type { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { type CallChannel, SILENT } from '#gateway/tools/call-channel.js';
 import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
-import { UpstreamRpcError } from '../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import { CallNotWaiting } from './bridging.errors.js';
 import { type Leg, ParkedCalls } from './parked-calls.js';
 import { ParkedCallsMetrics } from './parked-calls.metrics.js';

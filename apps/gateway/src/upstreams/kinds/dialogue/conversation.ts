@@ -3,9 +3,8 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '#errors/app-error.js';
 import { redactText } from '#observability/redact.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { BackendUnavailable, GuardRejection, UpstreamResponse } from '#gateway/tools/tools.errors.js';
+import { BackendUnavailable, GuardRejection, UpstreamResponse, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import type { Credential } from '../../credentials/credentials.js';
-import { UpstreamRpcError } from '../../upstreams.errors.js';
 import { Backoff } from './backoff.js';
 import { Talk, type TalkTerms } from './talk.js';
 

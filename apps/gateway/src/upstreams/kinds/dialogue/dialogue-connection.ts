@@ -1,7 +1,7 @@
 import type { Caller } from '#core/caller.js';
 import { beginCall } from '#observability/outgoing-call.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { UpstreamResponse } from '#gateway/tools/tools.errors.js';
+import { UpstreamResponse, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import type { Credentials } from '../../credentials/credentials.js';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type {
@@ -10,7 +10,6 @@ import type {
   UpstreamNews,
   UpstreamRequest,
 } from '../../upstream-connection.js';
-import { UpstreamRpcError } from '../../upstreams.errors.js';
 import { Backoff } from './backoff.js';
 import { Conversation } from './conversation.js';
 import { EraMemory } from './era-memory.js';

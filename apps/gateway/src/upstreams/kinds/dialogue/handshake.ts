@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import type { UpstreamDescription } from '../../upstream-connection.js';
-import { UpstreamRpcError } from '../../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import type { Dialogue } from './dialogue.js';
 import type { EraMemory } from './era-memory.js';
 import { CLIENT_INFO, MODERN_VERSION, modernMeta } from './request-meta.js';

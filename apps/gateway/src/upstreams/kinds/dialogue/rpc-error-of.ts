@@ -1,6 +1,6 @@
 import { redactText } from '#observability/redact.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
-import { UpstreamRpcError } from '../../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 
 const MOST_CHARACTERS = 1_000;
 /** Data of an error, as JSON; larger data are left out. */

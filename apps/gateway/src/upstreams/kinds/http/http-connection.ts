@@ -11,7 +11,8 @@ import type {
   UpstreamRequest,
 } from '../../upstream-connection.js';
 import type { UpstreamOrigins } from '../../upstream-origin.js';
-import { ConnectNeeded, UpstreamDefinitionStale, UpstreamRpcError } from '../../upstreams.errors.js';
+import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
+import { ConnectNeeded, UpstreamDefinitionStale } from '../../upstreams.errors.js';
 import { type Era, Eras } from './eras.js';
 import { LegacyCall, NotLegacy, SessionLost } from './legacy-call.js';
 import { followUpstream } from './follow-upstream.js';

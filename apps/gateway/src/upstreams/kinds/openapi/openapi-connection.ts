@@ -3,7 +3,7 @@ import type { Caller } from '#core/caller.js';
 import type { EgressAnswer } from '#egress/egress-client.js';
 import { AddressRefused, AnswerTooLarge } from '#egress/egress.errors.js';
 import type { JsonObject, ToolResult } from '#gateway/tools/tool.js';
-import { BackendUnavailable, InvalidResult, UpstreamResponse } from '#gateway/tools/tools.errors.js';
+import { BackendUnavailable, InvalidResult, UpstreamResponse, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import type { Credential, Credentials } from '../../credentials/credentials.js';
 import type {
   UpstreamConnection,
@@ -12,7 +12,7 @@ import type {
   UpstreamRequest,
 } from '../../upstream-connection.js';
 import type { UpstreamOrigins } from '../../upstream-origin.js';
-import { UpstreamAddressRefused, UpstreamRpcError } from '../../upstreams.errors.js';
+import { UpstreamAddressRefused } from '../../upstreams.errors.js';
 import { apiAddress } from './api-address.js';
 import type { ApiOperation } from './api-operation.js';
 import { ApiOutlet } from './api-outlet.js';
