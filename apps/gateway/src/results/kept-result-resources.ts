@@ -13,7 +13,7 @@ import { expressionFault } from './expression.js';
 import { JsonThread } from './json-thread.js';
 import type { KeptResult } from './kept-result.js';
 import { KeptResults } from './kept-results.js';
-import { ownerOf } from './owner.js';
+import { principalOf } from '#core/principal.js';
 import { readRange } from './ranges.js';
 import { ROOT } from './result-links.js';
 import { lineSpan, sliceOf } from './slices.js';
@@ -56,7 +56,7 @@ export class KeptResultResources implements ResourceProvider {
 
   async read({ caller }: SourceRequest, uri: string): Promise<ResourceAnswer> {
     const [address, id, query = ''] = ADDRESS.exec(uri) ?? [];
-    const result = address === undefined ? undefined : await this.kept.read(ownerOf(caller), id!);
+    const result = address === undefined ? undefined : await this.kept.read(principalOf(caller), id!);
     if (!result) throw new ResourceNotFound(uri);
     const range = readRange(query);
     if (!('kind' in range)) throw new InvalidArguments([range]);

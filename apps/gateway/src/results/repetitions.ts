@@ -5,7 +5,7 @@ import { originalOf, type ToolResult } from '#gateway/tools/tool.js';
 import { documentOf, type ResultDocument } from './document-of.js';
 import { FULL } from './economics.schema.js';
 import { KeptResults, type Place } from './kept-results.js';
-import { ownerOf } from './owner.js';
+import { principalOf } from '#core/principal.js';
 import type { Settling } from './result-economics.service.js';
 import { linkTo } from './result-links.js';
 import { ResultMetrics } from './results.metrics.js';
@@ -39,7 +39,7 @@ export class Repetitions {
     const { name } = originalOf(tool).definition;
     const { key, token } = request.session ?? {};
     return {
-      owner: ownerOf(request.caller),
+      owner: principalOf(request.caller),
       key: hash('sha256', JSON.stringify([key ?? token ?? null, name, hash('sha256', json)])),
       bytes,
       document: documentOf(result),

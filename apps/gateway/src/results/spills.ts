@@ -5,7 +5,7 @@ import { documentOf } from './document-of.js';
 import { JsonThread } from './json-thread.js';
 import { MOST_KEPT_BYTES } from './kept-result.js';
 import { KeptResults, type Place } from './kept-results.js';
-import { ownerOf } from './owner.js';
+import { principalOf } from '#core/principal.js';
 import type { Settling } from './result-economics.service.js';
 import { linkTo, uriOf } from './result-links.js';
 import { ResultMetrics } from './results.metrics.js';
@@ -39,7 +39,7 @@ export class Spills {
     if (tool.economics?.spill !== true || bytes <= max || bytes > MOST_KEPT_BYTES) return { told: result };
     const { name, outputSchema } = tool.definition;
     const document = documentOf(result);
-    const place = await this.kept.keep(ownerOf(request.caller), { tool: name, maxBytes: max, ...document });
+    const place = await this.kept.keep(principalOf(request.caller), { tool: name, maxBytes: max, ...document });
     if (!place) return { told: result };
     const summary = (await summaryOf(result, document, this.json)).slice(
       0,

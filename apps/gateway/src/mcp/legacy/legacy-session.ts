@@ -6,7 +6,7 @@ import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { Seal } from '#gateway/seal/seal.service.js';
 import { lengthen, shorten } from './client-capabilities.js';
-import { principalOf } from './principal.js';
+import { principalOf } from '#core/principal.js';
 import type { LegacyVersion } from './revisions.js';
 
 const PURPOSE = 'mcp-session';

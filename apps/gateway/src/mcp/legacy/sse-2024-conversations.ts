@@ -8,7 +8,7 @@ import type { RpcMessage } from '../rpc-message.js';
 import { Seal } from '#gateway/seal/seal.service.js';
 import type { Carrier } from './legacy-messages.js';
 import type { LegacySession } from './legacy-session.js';
-import { principalOf } from './principal.js';
+import { principalOf } from '#core/principal.js';
 import { packCaller, type PackedCaller, Sse2024Conversation, unpackCaller } from './sse-2024-conversation.js';
 import { Sse2024Dialogue } from './sse-2024-dialogue.js';
 

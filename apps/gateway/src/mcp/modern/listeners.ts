@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '#core/caller.js';
+import { principalOf } from '#core/principal.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { Changes } from '#gateway/tools/changes.js';
 import type { Mount } from '#gateway/tools/mount.js';
@@ -26,8 +27,6 @@ const MOST_URIS = 64;
 const LIFETIME_MS = 3_600_000;
 
 const wrong = (message: string) => new RpcError(RPC.INVALID_PARAMS, message);
-
-const principalOf = ({ issuer, subject, tenant }: Caller) => JSON.stringify([issuer, subject, tenant]);
 
 /** `subscriptions/listen`: who is told of which changes, as long as it stays. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
+import type { Seen } from '#gateway/http/if-match.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { UpstreamNotFound } from '../upstreams.errors.js';
 import { EntryCheck } from './entry-check.js';
@@ -16,9 +17,6 @@ import type { UpstreamRow, UpstreamRows } from './upstream-rows.js';
 import { UpstreamStates } from '../upstream-states.service.js';
 
 const MOST = 500;
-
-/** The revision that somebody has seen; `any`: whichever it is. */
-export type Seen = number | 'any' | undefined;
 
 /** What administrators do with upstreams: checked, stored, and told to every replica. */
 @Injectable()

@@ -6,7 +6,7 @@ import { Group } from '#gateway/http/documented.js';
 import type { Static } from '#schema/schema.js';
 import { AdminUpstreams } from './admin-upstreams.js';
 import { entryOf, nameAndEntryOf } from './entry-body.js';
-import { etagOf, seenRevision } from './if-match.js';
+import { etagOf, seenRevision } from '#gateway/http/if-match.js';
 import { KnownUpstreams } from './known-upstreams.js';
 import { UpstreamRecords } from './upstream-records.js';
 import type { UpstreamRow } from './upstream-rows.js';

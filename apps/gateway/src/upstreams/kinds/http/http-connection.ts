@@ -3,7 +3,7 @@ import type { Caller } from '#core/caller.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { type Credential, type Credentials, NO_CREDENTIAL } from '../../credentials/credentials.js';
 import { TokenNeeded } from '../../credentials/credentials.errors.js';
-import { principalOf } from '../../principal.js';
+import { principalOf } from '#core/principal.js';
 import type {
   UpstreamConnection,
   UpstreamDescription,
@@ -181,7 +181,7 @@ export class HttpConnection implements UpstreamConnection {
   }
 
   private principal(caller: Caller | undefined): string {
-    return this.spec.sessions === 'shared' ? '' : principalOf(caller);
+    return this.spec.sessions === 'shared' || !caller ? '' : principalOf(caller);
   }
 
   /** Whether it is there can be found out with none, too. */
