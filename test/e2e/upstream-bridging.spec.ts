@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProtocolError } from '@modelcontextprotocol/server';
+import type { Tool } from '#gateway/tools/tool.js';
+import { UpstreamRegistry } from '#gateway/upstreams/upstream-registry.js';
 import { Gateway } from '../support/boot-gateway.js';
 import { untilConnected } from '../support/connected-upstreams.js';
 import { eventually } from '../support/embedded-stage.js';
@@ -160,32 +162,49 @@ describe('an upstream with a handshake', () => {
   });
 
   it.each(ERAS)('sends a person to an address before the call (-32042), for a %s client', async (client) => {
-    const { offer } = upstreams.legacy;
     let agreed = false;
     const elicitation = { mode: 'url', elicitationId: 'e-1', url: 'https://up.example/agree', message: 'Agree first' };
     const wanting = testTool('needs_agreement', 'Needs somebody to agree', () => {
       if (!agreed) throw new ProtocolError(-32_042, 'Agree first', { elicitations: [elicitation] });
       return text('agreed');
     });
-    const before = offer.tools();
-    offer.offerTools([...before, wanting]);
-    const one = await eraClient(client, urlOf('legacy'), ABLE);
-    const called = await (async () => {
-      for (;;) {
-        const answer = await one.call('needs_agreement', {}, ({ params }) => {
-          agreed = true;
-          expect(params).toMatchObject({ mode: 'url', url: 'https://up.example/agree', message: 'Agree first' });
-          return { result: { action: 'accept' } };
-        });
-        // It takes a moment until the new tool is offered.
-        if (answer.rounds.length > 0) return answer;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    })();
+    const called = await callOfNew(wanting, client, ({ params }) => {
+      agreed = true;
+      expect(params).toMatchObject({ mode: 'url', url: 'https://up.example/agree', message: 'Agree first' });
+      return { result: { action: 'accept' } };
+    });
     expect(textOf(called)).toBe('agreed');
     expect(asked(called)).toHaveLength(1);
     // An id is of the revisions with a handshake alone.
     expect(asked(called)[0]!.params['elicitationId']).toBe(client === 'legacy' ? 'e-1' : undefined);
-    offer.offerTools(before);
   });
+
+  it.each(ERAS)(
+    'says that what was done at an address is done, to a client that knows ids of such (%s)',
+    async (client) => {
+      const completing = testTool('completing', 'Says that it is done', ({ channel }) => {
+        channel.completed?.('e-2');
+        return text('done');
+      });
+      const called = await callOfNew(completing, client, willing);
+      expect(textOf(called)).toBe('done');
+      const told = { method: 'notifications/elicitation/complete', params: { elicitationId: 'e-2' } };
+      expect(called.told).toEqual(client === 'legacy' ? [told] : []);
+    },
+  );
 });
+
+/** Offers one more tool at the upstream with a handshake, and calls it once it is there. */
+async function callOfNew(tool: Tool, client: Era, respond: Respond): Promise<Called> {
+  const { offer } = upstreams.legacy;
+  const before = offer.tools();
+  offer.offerTools([...before, tool]);
+  const directory = gateway.app.get(UpstreamRegistry, { strict: false });
+  const { name } = tool.definition;
+  await eventually(() => {
+    expect(directory.find('legacy')?.verbatimTools.map(({ definition }) => definition.name)).toContain(name);
+  });
+  const called = await (await eraClient(client, urlOf('legacy'), ABLE)).call(name, {}, respond);
+  offer.offerTools(before);
+  return called;
+}

@@ -88,7 +88,13 @@ async function configure(upstreams: Readonly<Record<string, object>>): Promise<v
   await writeFile(join(gateway.folder, 'upstreams.yaml'), JSON.stringify({ upstreams: Object.fromEntries(entries) }));
 }
 
-const UPSTREAMS = { docs: {}, slow: {}, broken: {}, unprefixed: { prefix: '' }, hidden: { enabled: false } };
+const UPSTREAMS = {
+  docs: {},
+  slow: {},
+  broken: {},
+  unprefixed: { prefix: '', scopes: [] },
+  hidden: { enabled: false },
+};
 
 /** Waits until it is so. */
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
@@ -309,6 +315,20 @@ describe('what changes', () => {
     await until(async () => !(await namesOf()).includes('docs__fresh'));
   });
 
+  it('may be kept no longer than the upstream says, and by others only where nobody is left out', async () => {
+    const { result: before } = await client('/mcp/u/docs').ask('tools/list');
+    expect(before).toMatchObject({ ttlMs: 60_000, cacheScope: 'private' });
+    const connection = connections.get('unprefixed')!;
+    const offered = connection.answers;
+    connection.answers = { 'tools/list': () => ({ tools: [tool('plain')], ttlMs: 1_500 }) };
+    await registry().find('unprefixed')!.refresh();
+    const { result } = await client('/mcp/u/unprefixed').ask('tools/list');
+    expect(result).toMatchObject({ ttlMs: 1_500, cacheScope: 'public' });
+    expect((await client().ask('tools/list')).result).toMatchObject({ ttlMs: 1_500, cacheScope: 'private' });
+    connection.answers = offered;
+    await registry().find('unprefixed')!.refresh();
+  });
+
   it('keeps what was offered last when the upstream goes away', async () => {
     const connection = connections.get('docs')!;
     const before = connection.answers;
@@ -324,7 +344,7 @@ describe('what changes', () => {
   it('takes an edit of the file: one that is changed is opened anew, others are left alone', async () => {
     const docsBefore = connections.get('docs')!;
     const plainBefore = connections.get('unprefixed')!;
-    await configure({ docs: { deny: ['fail'] }, unprefixed: { prefix: '' } });
+    await configure({ docs: { deny: ['fail'] }, unprefixed: { prefix: '', scopes: [] } });
     await until(() => connections.get('docs') !== docsBefore && registry().find('docs')?.state === 'connected');
     expect(docsBefore.closed).toBe(true);
     expect(connections.get('unprefixed')).toBe(plainBefore);

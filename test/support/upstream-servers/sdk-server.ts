@@ -174,5 +174,9 @@ function sdkChannel(server: Server, { mcpReq }: ServerContext, era: 'modern' | '
       void mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
     },
     log: (level, data, logger) => void mcpReq.log(level, data, logger).catch(() => undefined),
+    completed: (elicitationId) =>
+      void mcpReq
+        .notify({ method: 'notifications/elicitation/complete', params: { elicitationId } })
+        .catch(() => undefined),
   };
 }

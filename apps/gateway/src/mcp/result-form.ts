@@ -10,8 +10,8 @@ export const LIST_TTL_MS = 60_000;
 /** `_meta` of every result of 2026-07-28. */
 export const SERVER_META = Object.freeze({ 'io.modelcontextprotocol/serverInfo': SERVER_INFO });
 
-/** Every answer depends on who asks: no cache may give it to another. */
-const forOneCaller = (ttlMs: number) => ({ ttlMs, cacheScope: 'private' }) as const;
+/** Whether a cache may give an answer to another caller: only one that nothing was left out of for this one. */
+export type CacheScope = 'private' | 'public';
 
 interface Relayed {
   readonly _meta?: unknown;
@@ -26,8 +26,12 @@ export function inForm(era: Era, result: Relayed): object {
 }
 
 /** As `inForm`, of a result that a client may keep. @param ttlMs how long */
-export const cacheableInForm = (era: Era, result: Relayed, ttlMs: number): object =>
-  era === 'legacy' ? result : inForm(era, { ...result, ...forOneCaller(ttlMs) });
+export const cacheableInForm = (
+  era: Era,
+  result: Relayed,
+  ttlMs: number,
+  cacheScope: CacheScope = 'private',
+): object => (era === 'legacy' ? result : inForm(era, { ...result, ttlMs, cacheScope }));
 
 /** A tool's result. Before 2026-07-28 structured content is an object. */
 export function toolResultInForm(era: Era, result: ToolResult): object {

@@ -50,6 +50,13 @@ export class ToolDirectory {
     return undefined;
   }
 
+  /** How long a list may be kept, as its sources say: the shortest, in milliseconds. */
+  get ttlMs(): number {
+    let shortest = Infinity;
+    for (const { ttlMs } of this.sources) if (ttlMs !== undefined && ttlMs < shortest) shortest = ttlMs;
+    return shortest;
+  }
+
   private current(): ReadonlyMap<string, Tool> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;

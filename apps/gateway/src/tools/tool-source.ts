@@ -15,6 +15,10 @@ export abstract class ToolSource {
   get settling(): Promise<void> | undefined {
     return undefined;
   }
+  /** Milliseconds that its list of tools may be kept, where it says so. */
+  get ttlMs(): number | undefined {
+    return undefined;
+  }
   readonly resources?: ResourceProvider;
   readonly prompts?: PromptProvider;
 }

@@ -1,6 +1,8 @@
 /** After the first failure, and at most. */
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
+/** However short-lived a list is said to be. */
+const LEAST_MS = 10_000;
 /** Part of each wait that is left to chance, so that replicas do not ask all at once. */
 const JITTER = 0.2;
 
@@ -16,9 +18,10 @@ export class RefreshTimer {
     private readonly look: () => void,
   ) {}
 
-  succeeded(): void {
+  /** @param ttlMs how long what was seen may be kept, where that was said */
+  succeeded(ttlMs = Infinity): void {
     this.failures = 0;
-    this.wait(this.everyMs);
+    this.wait(Math.min(this.everyMs, Math.max(ttlMs, LEAST_MS)));
   }
 
   failed(): void {

@@ -17,6 +17,8 @@ export interface UpstreamLists {
   readonly prompts: readonly PromptDefinition[];
   readonly resources: readonly ResourceDefinition[];
   readonly templates: readonly ResourceTemplate[];
+  /** Milliseconds that the list of tools may be kept, where the upstream says so. */
+  readonly ttlMs?: number;
 }
 
 /** What is listed, by the capability that promises it: method, member of the result, and what each item must have. */
@@ -34,6 +36,13 @@ const LISTS = {
 
 export type ListName = keyof typeof LISTS;
 
+interface ReadList<T> {
+  readonly items: T[];
+  readonly ttlMs?: number | undefined;
+}
+
+const NONE: ReadList<never> = { items: [] };
+
 /** Reads lists of one upstream to their end. @throws what the connection throws, InvalidResult */
 export class ListReader {
   constructor(
@@ -49,27 +58,38 @@ export class ListReader {
     // Tools that work are not lost to prompts that do not.
     const spare = <T extends JsonObject>(name: ListName) => Promise.resolve(read<T>(name)).catch(noneWhereOutOfOrder);
     const [tools, prompts, resources, templates] = await Promise.all([
-      read<ToolDefinition>('tools'),
+      capabilities[LISTS.tools.capability] ? this.read<ToolDefinition>('tools', caller, signal) : NONE,
       spare<PromptDefinition>('prompts'),
       spare<ResourceDefinition>('resources'),
       spare<ResourceTemplate>('templates'),
     ]);
-    return { tools, prompts, resources, templates };
+    const { ttlMs } = tools;
+    return { tools: tools.items, prompts, resources, templates, ...(ttlMs !== undefined && { ttlMs }) };
   }
 
   /** None where the upstream does not know the method. */
   async one<T extends JsonObject>(name: ListName, caller: Caller | undefined, signal: AbortSignal): Promise<T[]> {
+    return (await this.read<T>(name, caller, signal)).items;
+  }
+
+  private async read<T extends JsonObject>(
+    name: ListName,
+    caller: Caller | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadList<T>> {
     const items: T[] = [];
+    let ttlMs: number | undefined;
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES && items.length < MOST_ITEMS; page++) {
       const result = await this.page(name, cursor, caller, signal);
-      if (!result) return items;
+      if (!result) return { items };
+      ttlMs = shorter(ttlMs, result['ttlMs']);
       for (const item of this.itemsOf<T>(name, result)) items.push(item);
       const { nextCursor } = result;
-      if (typeof nextCursor !== 'string' || nextCursor === cursor) return items;
+      if (typeof nextCursor !== 'string' || nextCursor === cursor) return { items, ttlMs };
       cursor = nextCursor;
     }
-    return items.slice(0, MOST_ITEMS);
+    return { items: items.slice(0, MOST_ITEMS), ttlMs };
   }
 
   private async page(
@@ -103,6 +123,12 @@ export class ListReader {
       (item): item is T => typeof item === 'object' && item !== null && typeof (item as JsonObject)[key] === 'string',
     );
   }
+}
+
+/** The shorter of two times to live; what is none counts as not said. */
+function shorter(known: number | undefined, said: unknown): number | undefined {
+  if (typeof said !== 'number' || !(said >= 0)) return known;
+  return known === undefined ? said : Math.min(known, said);
 }
 
 /** An upstream that is away is away; one that answers wrongly is there. */

@@ -36,6 +36,10 @@ class VerbatimSource extends ToolSource {
     return this.registry.settling;
   }
 
+  override get ttlMs(): number | undefined {
+    return this.upstream.ttlMs;
+  }
+
   tools(): readonly Tool[] {
     return this.upstream.verbatimTools;
   }

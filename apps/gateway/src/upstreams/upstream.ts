@@ -101,6 +101,11 @@ export class Upstream {
     return this.offer.lists.templates;
   }
 
+  /** Milliseconds that its list of tools may be kept, where it says so. */
+  get ttlMs(): number | undefined {
+    return this.offer.lists.ttlMs;
+  }
+
   /** Whether this caller may see its resources and prompts, and that it is there at all. */
   isVisibleTo(caller: Caller): boolean {
     return isVisible(this.visibility, caller);
@@ -198,7 +203,7 @@ export class Upstream {
     this.state = 'connected';
     this.lastError = undefined;
     this.lastSeenAt = Date.now();
-    this.timer.succeeded();
+    this.timer.succeeded(this.ttlMs);
   }
 
   /** What there is only somebody can say whom it knows. */
@@ -223,6 +228,7 @@ export class Upstream {
       prompts: others.offered,
       resources: this.othersOf(lists.resources),
       templates: this.othersOf(lists.templates),
+      ...(lists.ttlMs !== undefined && { ttlMs: lists.ttlMs }),
     });
   }
 

@@ -38,6 +38,14 @@ export class UpstreamsSource extends ToolSource {
     return this.registry.settling;
   }
 
+  override get ttlMs(): number | undefined {
+    let shortest: number | undefined;
+    for (const { ttlMs } of this.registry.all.values()) {
+      if (ttlMs !== undefined && !(shortest !== undefined && shortest <= ttlMs)) shortest = ttlMs;
+    }
+    return shortest;
+  }
+
   tools(): readonly Tool[] {
     return (this.offered ??= unclashed([...this.registry.all.values()]));
   }
