@@ -83,7 +83,7 @@ describe('requests', () => {
     const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'PROPFIND', 'LOCK', 'TRACE', 'PURGE'];
     const send = async (i: number) => {
       const client = await RawClient.connect(gateway.url);
-      await client.ask(methods[i % methods.length]!, `/nowhere/${i}?tenant=t-${i}`);
+      await client.ask(methods[i % methods.length]!, `/no-such-place/${i}?tenant=t-${i}`);
       client[Symbol.dispose]();
       await gateway.api.post('/sessions', aSession({ workspace_id: `w-${i}`, user_id: `u-${i}` }));
       await gateway.api.post('/signals/events', { external_session_key: `k-${i}` });
@@ -94,7 +94,7 @@ describe('requests', () => {
     const metrics = await scrape();
     // Garbage collections may bring a kind that had not been before.
     expect(seriesOf(metrics).filter((line) => !line.startsWith('nodejs_gc')).length).toBeLessThanOrEqual(before);
-    expect(metrics).not.toMatch(/t-500|k-500|w-500|nowhere|PROPFIND/);
+    expect(metrics).not.toMatch(/t-500|k-500|w-500|no-such-place|PROPFIND/);
     expect(metrics).toMatch(/operation="unknown",method="GET",status="404"/);
   });
 
