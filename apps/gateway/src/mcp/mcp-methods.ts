@@ -31,7 +31,8 @@ export class McpMethods {
     const began = performance.now();
     const { method, era } = request;
     try {
-      const { settling } = request.mount.directory;
+      // A call waits for its own tool only: that is the pipeline's.
+      const settling = method === 'tools/call' ? undefined : request.mount.directory.settling;
       if (settling) await settling;
       const result = await this.dispatch(request);
       const outcome = isInputRequired(result) ? 'input_required' : 'answered';

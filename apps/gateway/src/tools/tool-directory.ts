@@ -25,6 +25,16 @@ export class ToolDirectory {
     return tool && isVisible(tool, caller) ? tool : undefined;
   }
 
+  /** As `find`, of what sources are still finding out too: as soon as it is there, or when they have waited long enough. */
+  async findSettled(caller: Caller, name: string): Promise<Tool | undefined> {
+    for (;;) {
+      const tool = this.find(caller, name);
+      const settling = tool ? undefined : this.unsettled()?.settling;
+      if (!settling) return tool;
+      await settling;
+    }
+  }
+
   /** What this caller may see, ordered by name. */
   visibleTo(caller: Caller): readonly Tool[] {
     return [...this.current().values()].filter((tool) => isVisible(tool, caller));
@@ -42,11 +52,12 @@ export class ToolDirectory {
 
   /** Undefined once every source has said what it offers, or was given up waiting for; until then, when that is. Never rejects. */
   get settling(): Promise<void> | undefined {
+    return this.unsettled()?.settling?.then(() => this.settling);
+  }
+
+  private unsettled(): ToolSource | undefined {
     const { sources } = this;
-    for (let i = 0; i < sources.length; i++) {
-      const { settling } = sources[i]!;
-      if (settling) return settling.then(() => this.settling);
-    }
+    for (let i = 0; i < sources.length; i++) if (sources[i]!.settling) return sources[i];
     return undefined;
   }
 

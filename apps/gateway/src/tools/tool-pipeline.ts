@@ -46,7 +46,7 @@ export class ToolPipeline {
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
     const { caller, channel, mount } = request;
-    if (mount.directory.settling) await mount.directory.settling;
+    if (mount.directory.settling) await mount.directory.findSettled(caller, request.name);
     const tool = resolve(request, end);
     const { name } = tool.definition;
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });

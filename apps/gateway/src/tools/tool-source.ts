@@ -11,7 +11,7 @@ export abstract class ToolSource {
   abstract readonly name: string;
   /** Everything it offers now, to whomever. The same array until something changes. */
   abstract tools(): readonly Tool[];
-  /** While it finds out for the first time what it offers: resolves when it has, or has waited long enough. Never rejects. */
+  /** While it finds out for the first time what it offers: resolves when it knows more, or has waited long enough. Never rejects. */
   get settling(): Promise<void> | undefined {
     return undefined;
   }

@@ -144,14 +144,21 @@ export class UpstreamRegistry implements OnModuleInit, OnModuleDestroy {
   }
 
   private settle(): void {
-    const looks = [...this.upstreams.values()].map(({ looked }) => looked);
-    if (looks.length === 0) return;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, SETTLE_MS).unref();
-    this.waiting = Promise.race([Promise.all(looks).then(() => undefined), late]).then(() => {
+    const looks = new Map([...this.upstreams.values()].map((upstream) => [upstream, upstream.looked]));
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), SETTLE_MS).unref();
+    const wait = async (): Promise<void> => {
+      const looked = await Promise.race([late, ...[...looks].map(([upstream, look]) => look.then(() => upstream))]);
+      if (looked) looks.delete(looked);
+      if (looked && looks.size > 0) {
+        this.waiting = wait();
+        return;
+      }
       clearTimeout(timer);
       this.waiting = undefined;
-    });
+    };
+    if (looks.size > 0) this.waiting = wait();
+    else clearTimeout(timer);
   }
 
   private readonly tell: Listener = (upstream, news) => {
