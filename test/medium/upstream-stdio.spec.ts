@@ -190,7 +190,7 @@ describe('a process', () => {
   it('knows nothing of the gateway’s environment but what a program needs', async () => {
     const entry = oddEntry([], { env: { MODE: 'x' }, env_from: { SECRET: 'UPSTREAM_SECRET' } });
     const known = said(await call(stage.open(entry), 'environment')) as string[];
-    const needed = ['HOME', 'LANG', 'PATH', 'TMPDIR'];
+    const needed = ['HOME', 'LANG', 'PATH', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
     expect(known.filter((name) => !needed.includes(name))).toEqual(['MODE', 'SECRET']);
   });
 

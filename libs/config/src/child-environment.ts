@@ -1,5 +1,8 @@
-/** What a program of somebody else needs of our environment to run at all. Everything else may be a secret. */
-const NEEDED = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const;
+/**
+ * What a program of somebody else needs of our environment to run at all, and where the certificates are that it must
+ * trust to reach anything. Everything else may be a secret.
+ */
+const NEEDED = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
 
 /** The environment that a child process begins with. */
 export function childEnvironment(environment: NodeJS.ProcessEnv = process.env): Record<string, string> {

@@ -134,7 +134,7 @@ const Stdio = object(
     kind: oneOf(['stdio']),
     command: Text(1_024),
     args: array(string({ maxLength: 4_096 }), { default: [] }),
-    /** Its whole environment beside PATH, HOME, LANG and TMPDIR. */
+    /** Its whole environment beside PATH, HOME, LANG, TMPDIR and where certificates are. */
     env: maybe(record(string({ maxLength: 8_192 }))),
     /** Variables of its environment, by the variable here that holds the value (`X_FILE` may stand for `X`). */
     env_from: maybe(record(Variable)),
