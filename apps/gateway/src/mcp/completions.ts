@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Completion } from '#gateway/tools/tool-source.js';
+import { isObject } from '#gateway/tools/tool.js';
 import { RPC, RpcError } from './json-rpc.js';
 import type { McpRequest } from './mcp-request.js';
 import { PromptMethods } from './prompt-methods.js';
 import { ResourceMethods } from './resource-methods.js';
 import { inForm } from './result-form.js';
-import { isObject } from './rpc-message.js';
 
 /** As many as an answer may hold. */
 const MOST_VALUES = 100;

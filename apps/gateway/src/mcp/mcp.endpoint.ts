@@ -4,13 +4,14 @@ import { Cors } from '#gateway/http/cors.js';
 import { describe } from '#gateway/http/describe-error.js';
 import { PROBLEM_MEDIA_TYPE } from '#gateway/http/problem.js';
 import { MAIN_PATH, type Mount, Mounts } from '#gateway/tools/mount.js';
+import { isObject } from '#gateway/tools/tool.js';
 import { errorMessage, RPC, RpcError } from './json-rpc.js';
 import { LegacyEndpoint } from './legacy/legacy.endpoint.js';
 import { MESSAGES_PATH, Sse2024Endpoint, STREAM_PATH } from './legacy/sse-2024.endpoint.js';
 import { ModernEndpoint } from './modern/modern.endpoint.js';
 import { MODERN_VERSION, versionIn } from './modern/request-meta.js';
 import { failureCode } from './rpc-faults.js';
-import { idOf, isObject, readMessage } from './rpc-message.js';
+import { idOf, readMessage } from './rpc-message.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import type { Mount } from '#gateway/tools/mount.js';
 import type { PromptDefinition, PromptProvider, ToolSource } from '#gateway/tools/tool-source.js';
-import { isInputRequired } from '#gateway/tools/tool.js';
+import { isInputRequired, isObject } from '#gateway/tools/tool.js';
 import { PromptNotFound } from '#gateway/tools/tools.errors.js';
 import { RPC, RpcError } from './json-rpc.js';
 import type { McpRequest } from './mcp-request.js';
 import { ordered, pageOf } from './pages.js';
 import { cacheableInForm, inForm, LIST_TTL_MS } from './result-form.js';
-import { isObject } from './rpc-message.js';
 import { SourceAudit } from './source-audit.js';
 
 const nameOf = ({ name }: PromptDefinition) => name;

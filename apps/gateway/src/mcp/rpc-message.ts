@@ -1,4 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { type JsonRpcId, RPC, RpcError } from './json-rpc.js';
 
 export interface RpcRequest {
@@ -52,9 +52,6 @@ export function idOf(value: unknown): JsonRpcId | null {
   const id = isObject(value) ? value['id'] : undefined;
   return isId(id) ? id : null;
 }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An integer that JSON.parse has rounded would come back as another. */
 const isId = (id: unknown): id is JsonRpcId => typeof id === 'string' || Number.isSafeInteger(id);

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { isInputRequired } from '#gateway/tools/tool.js';
+import { isInputRequired, isObject } from '#gateway/tools/tool.js';
 import { ToolPipeline } from '#gateway/tools/tool-pipeline.js';
 import type { ToolRequest } from '#gateway/tools/tool-request.js';
 import { RPC, RpcError, type SerialisedResult } from './json-rpc.js';
 import type { McpRequest } from './mcp-request.js';
 import { answerInForm, toolResultInForm } from './result-form.js';
 import { cancelled, toToolResult } from './rpc-faults.js';
-import { isObject } from './rpc-message.js';
 import { ToolLists } from './tool-lists.js';
 
 const NO_ARGUMENTS = Object.freeze({});

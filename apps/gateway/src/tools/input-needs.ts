@@ -1,4 +1,4 @@
-import type { InputRequest, JsonObject } from './tool.js';
+import { type InputRequest, isObject, type JsonObject } from './tool.js';
 
 /** What the client would have to declare, and does not, to be asked this: `sampling`, `elicitation.url`. */
 export function lacking({ method, params = {} }: InputRequest, capabilities: JsonObject): string[] {
@@ -23,6 +23,3 @@ export function lacking({ method, params = {} }: InputRequest, capabilities: Jso
       return [method satisfies never];
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,6 +3,9 @@ import type { CallChannel } from './call-channel.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A tool as `tools/list` shows it. It is relayed as it is: members that are not named here, too. */
 export interface ToolDefinition {
   /** 1–64 of `[A-Za-z0-9_./-]`. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 
 /** Arguments that a virtual server says something about. */
 export interface SaidArguments {
@@ -44,6 +44,3 @@ function shownProperties(properties: JsonObject, defaults: JsonObject, fixed: Js
     );
   return Object.fromEntries(shown) as JsonObject;
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 
 /** One letter for each capability that a server can use, so that a session id stays short whatever a client declares. */
 const LETTERS = {
@@ -11,9 +11,6 @@ const LETTERS = {
 } as const;
 
 type Letter = keyof typeof LETTERS;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @param declared `capabilities` of `initialize`; what is not known is left out */
 export function shorten(declared: unknown): string {

@@ -4,12 +4,11 @@ import type { Caller } from '#core/caller.js';
 import { canonicalJson, NotCanonical } from '#core/canonical-json.js';
 import { lacking } from '#gateway/tools/input-needs.js';
 import type { Mount } from '#gateway/tools/mount.js';
-import type { InputRequest, InputRequired, JsonObject } from '#gateway/tools/tool.js';
+import { type InputRequest, type InputRequired, isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { Clock } from '#observability/clock.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { SERVER_META } from '../result-form.js';
 import { missingCapability } from '../rpc-faults.js';
-import { isObject } from '../rpc-message.js';
 import { Seal } from '#gateway/seal/seal.service.js';
 
 /** How long a client may take to ask its user. */

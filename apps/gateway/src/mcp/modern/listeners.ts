@@ -5,13 +5,13 @@ import { principalOf } from '#core/principal.js';
 import { LifecycleService } from '#gateway/lifecycle/lifecycle.service.js';
 import { Changes } from '#gateway/tools/changes.js';
 import type { Mount } from '#gateway/tools/mount.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { EventStream } from '../event-stream.js';
 import { RPC, RpcError } from '../json-rpc.js';
 import { McpMetrics } from '../mcp.metrics.js';
 import { type ListKind, OwnLists } from '../own-lists.js';
 import { ResourceMethods } from '../resource-methods.js';
-import { isObject, type RpcRequest } from '../rpc-message.js';
+import { type RpcRequest } from '../rpc-message.js';
 import { Listener, type Wanted } from './listener.js';
 
 const KINDS: readonly ListKind[] = ['tools', 'prompts', 'resources'];

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JsonObject, Tool } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject, type Tool } from '#gateway/tools/tool.js';
 import { RPC, RpcError } from '../json-rpc.js';
-import { isObject } from '../rpc-message.js';
 
 /** Methods that name something, and where. */
 const NAMED: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
 import { LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { RPC, RpcError } from '../json-rpc.js';
-import { isObject } from '../rpc-message.js';
 
 export const MODERN_VERSION = '2026-07-28';
 

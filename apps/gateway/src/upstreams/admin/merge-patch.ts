@@ -1,7 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 
 /** RFC 7396. Neither is changed. */
 export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {

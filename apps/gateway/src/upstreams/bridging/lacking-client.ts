@@ -1,4 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { MissingClientCapability, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 
 const MISSING_CLIENT_CAPABILITY = -32_021;
@@ -38,6 +38,3 @@ function requiredIn(data: unknown): string[] {
     return [];
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

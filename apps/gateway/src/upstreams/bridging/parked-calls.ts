@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import { principalOf } from '#core/principal.js';
 import type { CallChannel } from '#gateway/tools/call-channel.js';
 import { lacking } from '#gateway/tools/input-needs.js';
 import { type InputRequest, type InputRequired, isInputRequired, type JsonObject } from '#gateway/tools/tool.js';
@@ -139,5 +140,3 @@ function refused(request: InputRequest, lacked: Set<string>): Promise<never> {
   for (const each of missing) lacked.add(each);
   return Promise.reject(cannotBeAsked(request.method, missing));
 }
-
-const principalOf = ({ issuer, subject, tenant }: Caller) => JSON.stringify([issuer, subject, tenant]);

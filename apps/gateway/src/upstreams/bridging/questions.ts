@@ -1,5 +1,5 @@
 import type { CallChannel } from '#gateway/tools/call-channel.js';
-import type { InputRequest, JsonObject } from '#gateway/tools/tool.js';
+import { type InputRequest, isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { InputRefused, notAsked } from './input-refused.js';
 
 /** Of one call, unanswered. */
@@ -53,6 +53,3 @@ export class Questions {
     this.open.clear();
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

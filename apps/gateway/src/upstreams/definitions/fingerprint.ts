@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '#core/canonical-json.js';
-import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
-import { isObject } from './json.js';
+import { isObject, type JsonObject, type ToolDefinition } from '#gateway/tools/tool.js';
 
 /** Of `_meta`: what belongs to one answer, and is another in the next one. */
 const OF_ONE_ANSWER = new Set([

@@ -1,7 +1,4 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 
 /** A member of its own: `constructor` and the like are what every object has. */
 export const member = (of: JsonObject, name: string): unknown => (Object.hasOwn(of, name) ? of[name] : undefined);

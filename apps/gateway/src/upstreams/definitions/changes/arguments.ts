@@ -1,5 +1,5 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
-import { isObject, member, resolvePointer } from '../json.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
+import { member, resolvePointer } from '../json.js';
 import { givesInstructions } from './wording.js';
 
 /** Formats that leave no room for anything but what they name. */

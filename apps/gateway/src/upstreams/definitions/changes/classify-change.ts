@@ -1,6 +1,6 @@
-import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject, type ToolDefinition } from '#gateway/tools/tool.js';
 import { fingerprint, pinnedPart } from '../fingerprint.js';
-import { isObject, member, namesOf, pointer, sameJson } from '../json.js';
+import { member, namesOf, pointer, sameJson } from '../json.js';
 import { type DefinitionChange, Findings, NO_CHANGE, type Values } from './change.js';
 import { compareSchemas } from './compare-schemas.js';
 import { compareTexts, noteWords } from './compare-texts.js';

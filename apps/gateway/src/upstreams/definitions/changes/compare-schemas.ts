@@ -1,5 +1,5 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
-import { isObject, member, namesOf, pointer, sameJson } from '../json.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
+import { member, namesOf, pointer, sameJson } from '../json.js';
 import { kindOfText, takesFreeText } from './arguments.js';
 import type { Values } from './change.js';
 import type { Place } from './place.js';

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { isObject } from '../json.js';
+import { isObject } from '#gateway/tools/tool.js';
 
 const LONGEST = 1_000;
 /** Milliseconds that one pattern may take for a text of 40 characters; good ones take microseconds. */

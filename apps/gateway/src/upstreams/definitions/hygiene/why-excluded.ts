@@ -1,5 +1,5 @@
-import type { JsonObject } from '#gateway/tools/tool.js';
-import { isObject, member } from '../json.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
+import { member } from '../json.js';
 import { findHidden } from './hidden-text.js';
 import { headerFault } from './mcp-headers.js';
 import { tooMuch } from './measure.js';

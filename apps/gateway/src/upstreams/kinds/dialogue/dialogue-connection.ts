@@ -1,4 +1,5 @@
 import type { Caller } from '#core/caller.js';
+import { principalOf } from '#core/principal.js';
 import { beginCall } from '#observability/outgoing-call.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { UpstreamResponse, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
@@ -229,4 +230,3 @@ function messageOf(
 }
 
 /** Who somebody is, whatever token it came with. */
-const principalOf = ({ issuer, subject, tenant }: Caller): string => JSON.stringify([issuer, subject, tenant]);

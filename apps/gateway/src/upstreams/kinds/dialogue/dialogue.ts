@@ -1,6 +1,6 @@
 import { AppError } from '#errors/app-error.js';
 import { LOG_LEVELS, type LogLevel } from '#gateway/tools/call-channel.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { BackendUnavailable, InvalidResult } from '#gateway/tools/tools.errors.js';
 import type { UpstreamNews } from '../../upstream-connection.js';
 import { Allowance } from './allowance.js';
@@ -182,6 +182,3 @@ export class Dialogue {
     return cause instanceof AppError ? cause : new BackendUnavailable(this.terms.upstream, cause);
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

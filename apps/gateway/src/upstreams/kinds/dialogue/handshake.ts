@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import type { UpstreamDescription } from '../../upstream-connection.js';
 import { UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import type { Dialogue } from './dialogue.js';
@@ -91,6 +91,3 @@ function describe({ capabilities, serverInfo, instructions }: JsonObject) {
     ...(typeof instructions === 'string' && { instructions }),
   };
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { AnswerFlow } from '#egress/egress-client.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { InvalidResult } from '#gateway/tools/tools.errors.js';
-import { isObject, readJson } from './messages.js';
+import { readJson } from './messages.js';
 
 /** Read in one turn of the event loop; then others have theirs. */
 const EVENTS_AT_ONCE = 500;

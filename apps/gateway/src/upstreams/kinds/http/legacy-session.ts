@@ -1,9 +1,8 @@
 import type { AnswerReader } from '#egress/egress-client.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { type LogLevel, LOG_LEVELS } from '#gateway/tools/call-channel.js';
 import { InvalidResult } from '#gateway/tools/tools.errors.js';
 import type { UpstreamDescription } from '../../upstream-connection.js';
-import { isObject } from './messages.js';
 import { failureOf, resultOf } from './outcome.js';
 import { isEventStream, MAX_ANSWER_BYTES, post, type Posted } from './post.js';
 import { CLIENT_INFO, type Endpoint, type Wire } from './wire.js';

@@ -1,5 +1,5 @@
 import { scanJson } from '#gateway/http/json-scan.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 
 /** What answers a request of ours: a result, or an error. */
 export interface RpcReply {
@@ -20,9 +20,6 @@ export interface RpcCall {
 const HARMLESS = 4_096;
 const LIMITS = { depth: 256, keys: Infinity };
 const NO_PARAMS: JsonObject = Object.freeze({});
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value of a JSON text; undefined for what is none, or is nested too deeply. */
 export function readJson(text: string, bytes?: Buffer): unknown {

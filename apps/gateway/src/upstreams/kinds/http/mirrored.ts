@@ -1,5 +1,4 @@
-import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
-import { isObject } from './messages.js';
+import { isObject, type JsonObject, type ToolDefinition } from '#gateway/tools/tool.js';
 
 /** Methods that name something, and where: it is said again in `Mcp-Name`. */
 const NAMED: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { SILENT } from '#gateway/tools/call-channel.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import type { UpstreamDescription } from '../../upstream-connection.js';
-import { callIn, isObject, repliesTo } from './messages.js';
+import { callIn, repliesTo } from './messages.js';
 import type { ModernCalls } from './modern.js';
 import { type NewsWanted, TellsNothing } from './news.js';
 import { faultIn, refusal } from './outcome.js';

@@ -1,9 +1,9 @@
 import { beginCall } from '#observability/outgoing-call.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { SILENT } from '#gateway/tools/call-channel.js';
 import type { UpstreamDescription, UpstreamRequest } from '../../upstream-connection.js';
 import { UpstreamDefinitionStale } from '../../upstreams.errors.js';
-import { callIn, isObject } from './messages.js';
+import { callIn } from './messages.js';
 import { mirror } from './mirrored.js';
 import { faultIn, failureOf, refusal, resultOf, rpcError } from './outcome.js';
 import { MAX_ANSWER_BYTES, post, type Posted } from './post.js';

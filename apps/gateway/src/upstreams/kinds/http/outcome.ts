@@ -1,11 +1,11 @@
 import type { EgressAnswer } from '#egress/egress-client.js';
 import { AddressRefused, AnswerTooLarge } from '#egress/egress.errors.js';
 import { AppError } from '#errors/app-error.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { BackendUnavailable, InvalidResult, UpstreamResponse, UpstreamRpcError } from '#gateway/tools/tools.errors.js';
 import { retryAfterMs } from '#resilience/retry-policy.js';
 import { UpstreamAddressRefused } from '../../upstreams.errors.js';
-import { isObject, readJson } from './messages.js';
+import { readJson } from './messages.js';
 import { isCompressed, type Posted } from './post.js';
 
 const MOST_WORDS = 500;

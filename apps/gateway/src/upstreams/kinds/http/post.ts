@@ -1,8 +1,8 @@
 import type { AnswerFlow, AnswerReader, EgressAnswer, EgressOrigin, EgressRequest } from '#egress/egress-client.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import { isObject, type JsonObject } from '#gateway/tools/tool.js';
 import { InvalidResult } from '#gateway/tools/tools.errors.js';
 import { type EventLimits, EventReader } from './event-reader.js';
-import { isObject, readJson, repliesTo, type RpcReply } from './messages.js';
+import { readJson, repliesTo, type RpcReply } from './messages.js';
 
 /** Far more than any tool may pass on: what is longer is not read to its end. */
 export const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisHealth } from '#redis/redis-health.js';
-import { isObject, readJson } from './messages.js';
+import { isObject } from '#gateway/tools/tool.js';
+import { readJson } from './messages.js';
 import type { SessionState } from './legacy-session.js';
 
 /** How long a session may be idle; then nobody looks for it any more. */

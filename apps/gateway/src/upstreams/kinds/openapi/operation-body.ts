@@ -1,6 +1,7 @@
+import { isObject } from '#gateway/tools/tool.js';
 import type { BodyKind } from './api-operation.js';
 import { OperationFault } from './document-faults.js';
-import { isObject, type Json, member, resolved } from './references.js';
+import { type Json, member, resolved } from './references.js';
 import type { SchemaConversion } from './schema-conversion.js';
 import { cut } from './schema-keywords.js';
 

@@ -1,3 +1,4 @@
+import { isObject } from '#gateway/tools/tool.js';
 import type { ApiBody, ApiDocument, ApiOperation, ApiParameter, DocumentWishes, Method } from './api-operation.js';
 import { METHODS } from './api-operation.js';
 import { OperationFault } from './document-faults.js';
@@ -7,7 +8,7 @@ import { OperationNames } from './operation-names.js';
 import { parametersOf } from './operation-parameters.js';
 import { isWanted } from './operation-patterns.js';
 import { pathFault } from './path-template.js';
-import { isObject, type Json, resolved } from './references.js';
+import { type Json, resolved } from './references.js';
 import { SchemaConversion } from './schema-conversion.js';
 import { cut } from './schema-keywords.js';
 

@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
+import { isObject } from '#gateway/tools/tool.js';
 import type { ApiDocument, DocumentWishes } from './api-operation.js';
 import { DocumentFault } from './document-faults.js';
 import { operationsOf } from './operations.js';
-import { isObject, type Json, member } from './references.js';
+import { type Json, member } from './references.js';
 import { cut } from './schema-keywords.js';
 
 const MOST_DEPTH = 128;

@@ -1,3 +1,4 @@
+import { isObject } from '#gateway/tools/tool.js';
 import { OperationFault } from './document-faults.js';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -5,9 +6,6 @@ export type Json = Readonly<Record<string, unknown>>;
 /** References that lead to references. */
 const LONGEST_CHAIN = 32;
 const SHOWN = 100;
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A member of its own; nothing that every object has. */
 export const member = (value: unknown, name: string): unknown =>

@@ -1,5 +1,6 @@
+import { isObject } from '#gateway/tools/tool.js';
 import { OperationFault } from './document-faults.js';
-import { isObject, type Json, target } from './references.js';
+import { type Json, target } from './references.js';
 import { keptKeywords, nullable } from './schema-keywords.js';
 
 /** Of one tool: what goes beyond is not described further. */

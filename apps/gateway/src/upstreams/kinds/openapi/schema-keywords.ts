@@ -1,4 +1,5 @@
-import { isObject, type Json } from './references.js';
+import { isObject } from '#gateway/tools/tool.js';
+import { type Json } from './references.js';
 
 const TYPES: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'array', 'object', 'null']);
 const LONGEST_TEXT = 1_000;
