@@ -30,17 +30,9 @@ export class PubSub {
 
   /** @returns how many other processes have it; 0 when Redis is away */
   async publish(channel: string, message: string): Promise<number> {
-    if (!this.health.available) return 0;
-    this.health.asked();
-    try {
-      const receivers = await this.client.publish(channel, `${this.process} ${message}`);
-      return this.listeners.has(channel) ? Math.max(0, receivers - 1) : receivers;
-    } catch (error) {
-      this.health.reportFault((error as Error).message);
-      return 0;
-    } finally {
-      this.health.answered();
-    }
+    const receivers = await this.health.ask(() => this.client.publish(channel, `${this.process} ${message}`));
+    if (receivers === undefined) return 0;
+    return this.listeners.has(channel) ? Math.max(0, receivers - 1) : receivers;
   }
 
   /** One listener for a channel, for as long as the process lives. */

@@ -56,6 +56,20 @@ export class RedisHealth {
     this.watch.answered();
   }
 
+  /** Puts a question to Redis. @returns undefined while it is away, or when it fails */
+  async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    if (!this.available) return undefined;
+    this.asked();
+    try {
+      return await question();
+    } catch (error) {
+      this.reportFault((error as Error).message);
+      return undefined;
+    } finally {
+      this.answered();
+    }
+  }
+
   /** Says that Redis does not serve. Told once, however many notice. */
   reportFault(reason: string): void {
     if (this.state === 'away' || this.state === 'stopped') return;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditMetrics } from './audit.metrics.js';
 import { AUDIT_WORKER, AuditService } from './audit.service.js';
+import { ChangeRecords } from './change-records.service.js';
 import { RequestAudit } from './request-audit.js';
 
 /** A record of every call, that can be proven. */
@@ -11,8 +12,8 @@ export class AuditModule {
     return {
       module: AuditModule,
       global: true,
-      providers: [AuditMetrics, AuditService, RequestAudit, { provide: AUDIT_WORKER, useValue: worker }],
-      exports: [AuditService, RequestAudit],
+      providers: [AuditMetrics, AuditService, ChangeRecords, RequestAudit, { provide: AUDIT_WORKER, useValue: worker }],
+      exports: [AuditService, ChangeRecords, RequestAudit],
     };
   }
 }

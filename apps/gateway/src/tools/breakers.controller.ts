@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AuditService } from '#gateway/audit/audit.service.js';
+import { ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
@@ -19,7 +19,7 @@ export class BreakersController {
   constructor(
     private readonly breakers: Breakers,
     private readonly commands: BreakerCommands,
-    private readonly audit: AuditService,
+    private readonly records: ChangeRecords,
   ) {}
 
   @Get()
@@ -55,31 +55,9 @@ export class BreakersController {
 
   private say(request: FastifyRequest, name: string, mode: BreakerMode, event: string): Shown {
     const named = this.commands.say(name, mode);
-    this.record(request, named, event);
+    const { definition, upstream } = named.tool;
+    this.records.write(request, { event, upstream, tool: definition.name });
     return shown(named);
-  }
-
-  /** Instead of the request's own record. */
-  private record(request: FastifyRequest, { tool }: NamedBreaker, event: string): void {
-    const { caller } = request;
-    request.recordedAsCalls = true;
-    this.audit.record({
-      event,
-      requestId: request.id,
-      tenant: caller!.tenant,
-      sub: caller!.subject,
-      clientId: caller!.client ?? null,
-      tool: tool.definition.name,
-      upstream: tool.upstream,
-      decision: 'granted',
-      reason: null,
-      status: 200,
-      latencyMs: 0,
-      inputSha256: request.inputSha256 ?? null,
-      outputBytes: null,
-      securityFlags: request.securityFlags ?? [],
-      traceId: request.traceId,
-    });
   }
 }
 

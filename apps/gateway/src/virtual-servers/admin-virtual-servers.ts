@@ -5,7 +5,7 @@ import type { FieldFault } from '#errors/app-error.js';
 import type { Seen } from '#gateway/http/if-match.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { StoredVirtualServers } from './stored-virtual-servers.js';
-import type { VirtualServerRow, VirtualServerRows } from './virtual-server-rows.js';
+import type { EntryRow, EntryRows } from '#database/entry-rows.js';
 import { VirtualServers } from './virtual-servers.js';
 import {
   NoDatabase,
@@ -29,7 +29,7 @@ export class AdminVirtualServers {
   ) {}
 
   /** @throws ValidationFailed, VirtualServerExists, VirtualServerOfFile, TooManyVirtualServers, NoDatabase */
-  async create(name: string, entry: JsonObject, by: string): Promise<VirtualServerRow> {
+  async create(name: string, entry: JsonObject, by: string): Promise<EntryRow> {
     check(name, entry);
     const rows = this.writable(name);
     if ((await rows.count()) >= MOST) throw new TooManyVirtualServers(MOST);
@@ -45,7 +45,7 @@ export class AdminVirtualServers {
     entry: JsonObject,
     seen: Seen,
     by: string,
-  ): Promise<{ readonly row: VirtualServerRow; readonly created: boolean }> {
+  ): Promise<{ readonly row: EntryRow; readonly created: boolean }> {
     check(name, entry);
     const rows = this.writable(name);
     let old = await rows.get(name);
@@ -61,7 +61,7 @@ export class AdminVirtualServers {
   }
 
   /** One that the file hides can be taken away too. */
-  async remove(name: string, seen: Seen): Promise<VirtualServerRow> {
+  async remove(name: string, seen: Seen): Promise<EntryRow> {
     const { rows } = this.stored;
     if (!(await rows?.get(name))) this.writable(name);
     for (;;) {
@@ -77,7 +77,7 @@ export class AdminVirtualServers {
     await this.stored.changed(name);
   }
 
-  private writable(name: string): VirtualServerRows {
+  private writable(name: string): EntryRows {
     if (!this.stored.rows) throw new NoDatabase();
     if (this.servers.find(name)?.origin === 'file') throw new VirtualServerOfFile(name);
     return this.stored.rows;
@@ -85,7 +85,7 @@ export class AdminVirtualServers {
 }
 
 /** @throws VirtualServerNotFound, VirtualServerChanged */
-function held(name: string, row: VirtualServerRow | undefined, seen: Seen): VirtualServerRow {
+function held(name: string, row: EntryRow | undefined, seen: Seen): EntryRow {
   if (!row) throw new VirtualServerNotFound(name);
   if (typeof seen === 'number' && row.revision !== seen) throw new VirtualServerChanged(name, row.revision);
   return row;

@@ -2,20 +2,20 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { resolveVirtualServer, type VirtualServerSpec } from '#config/virtual-servers.js';
 import { Store } from '#database/store.js';
 import { UpstreamParts } from '#gateway/upstreams/upstream-parts.service.js';
-import { VirtualServerRows } from './virtual-server-rows.js';
+import { EntryRows } from '#database/entry-rows.js';
 
 /** The virtual servers of the admin API in PostgreSQL. */
 @Injectable()
 export class StoredVirtualServers {
   /** Undefined: there is no database to keep any in. */
-  readonly rows: VirtualServerRows | undefined;
+  readonly rows: EntryRows | undefined;
   private readonly logger = new Logger('VirtualServers');
 
   constructor(
     @Optional() @Inject(Store) store: Store | undefined,
     private readonly upstreams: UpstreamParts,
   ) {
-    this.rows = store && new VirtualServerRows(store.database);
+    this.rows = store && new EntryRows(store.database, 'virtual_servers');
   }
 
   /** @throws what the database throws while it is away */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { originalOf } from '#gateway/tools/tool.js';
 import { StoredVirtualServers } from './stored-virtual-servers.js';
 import type { VirtualServer } from './virtual-server.js';
-import type { VirtualServerRow } from './virtual-server-rows.js';
+import type { EntryRow } from '#database/entry-rows.js';
 import { VirtualServers } from './virtual-servers.js';
 import { VirtualServerNotFound } from './virtual-servers.errors.js';
 import type { VirtualServerDetail, VirtualServerOut } from './virtual-servers.models.js';
@@ -48,9 +48,9 @@ export class VirtualServerViews {
 }
 
 /** A row that the file hides is not the one that is shown. */
-const rowOf = ({ origin }: VirtualServer, row: VirtualServerRow | undefined) => (origin === 'admin' ? row : undefined);
+const rowOf = ({ origin }: VirtualServer, row: EntryRow | undefined) => (origin === 'admin' ? row : undefined);
 
-function shown({ spec, origin, mount, source }: VirtualServer, row: VirtualServerRow | undefined): VirtualServerOut {
+function shown({ spec, origin, mount, source }: VirtualServer, row: EntryRow | undefined): VirtualServerOut {
   const { name, title, description, tenants, search } = spec;
   return {
     name,

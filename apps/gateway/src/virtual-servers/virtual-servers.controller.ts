@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ValidationFailed } from '#core/core.errors.js';
+import { ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers, Takes } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
@@ -8,8 +9,7 @@ import { etagOf, seenRevision } from '#gateway/http/if-match.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import type { Static } from '#schema/schema.js';
 import { AdminVirtualServers } from './admin-virtual-servers.js';
-import { VirtualServerRecords } from './virtual-server-records.js';
-import type { VirtualServerRow } from './virtual-server-rows.js';
+import type { EntryRow } from '#database/entry-rows.js';
 import { VirtualServerViews } from './virtual-server-views.js';
 import { VirtualServerBody, VirtualServerDetail, VirtualServerList } from './virtual-servers.models.js';
 
@@ -20,7 +20,7 @@ export class VirtualServersController {
   constructor(
     private readonly views: VirtualServerViews,
     private readonly servers: AdminVirtualServers,
-    private readonly records: VirtualServerRecords,
+    private readonly records: ChangeRecords,
   ) {}
 
   @Get()
@@ -42,7 +42,7 @@ export class VirtualServersController {
     const { name, ...entry } = entryOf(body);
     if (typeof name !== 'string') throw wrong('name', 'is required, and a text');
     const row = await this.servers.create(name, entry, request.caller!.subject);
-    this.records.write(request, row, 'create');
+    this.record(request, row, 'virtual_server.create', 201);
     return this.answer(reply, row, 201);
   }
 
@@ -71,8 +71,9 @@ export class VirtualServersController {
   ): Promise<VirtualServerDetail> {
     const seen = seenRevision(request.headers['if-match']);
     const { row, created } = await this.servers.put(name, entryOf(body), seen, request.caller!.subject);
-    this.records.write(request, row, created ? 'create' : 'replace');
-    return this.answer(reply, row, created ? 201 : 200);
+    const status = created ? 201 : 200;
+    this.record(request, row, created ? 'virtual_server.create' : 'virtual_server.replace', status);
+    return this.answer(reply, row, status);
   }
 
   @Delete(':name')
@@ -81,10 +82,14 @@ export class VirtualServersController {
   @Answers(204, {}, 'Sessions at its address end: it is 404 from now on')
   async deleteVirtualServer(@Req() request: FastifyRequest, @Param('name') name: string): Promise<void> {
     const row = await this.servers.remove(name, seenRevision(request.headers['if-match']));
-    this.records.write(request, row, 'delete');
+    this.records.write(request, { event: 'virtual_server.delete', upstream: row.name, status: 204 });
   }
 
-  private answer(reply: FastifyReply, row: VirtualServerRow, status: number): Promise<VirtualServerDetail> {
+  private record(request: FastifyRequest, { name, entry }: EntryRow, event: string, status: number): void {
+    this.records.write(request, { event, upstream: name, entry, status });
+  }
+
+  private answer(reply: FastifyReply, row: EntryRow, status: number): Promise<VirtualServerDetail> {
     reply.status(status).header('etag', etagOf(row.revision));
     return this.views.show(row.name);
   }

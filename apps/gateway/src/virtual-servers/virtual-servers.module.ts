@@ -4,7 +4,6 @@ import { UpstreamsModule } from '#gateway/upstreams/upstreams.module.js';
 import { AdminVirtualServers } from './admin-virtual-servers.js';
 import { StoredVirtualServers } from './stored-virtual-servers.js';
 import { VirtualMounts } from './virtual-mounts.js';
-import { VirtualServerRecords } from './virtual-server-records.js';
 import { VirtualServerViews } from './virtual-server-views.js';
 import { VirtualServerFactory } from './virtual-server-factory.js';
 import { VirtualServers } from './virtual-servers.js';
@@ -21,7 +20,6 @@ import { VirtualServersController } from './virtual-servers.controller.js';
     VirtualMounts,
     AdminVirtualServers,
     VirtualServerViews,
-    VirtualServerRecords,
   ],
   exports: [VirtualMounts],
 })

@@ -75,7 +75,7 @@ export class RedisEventLog extends EventLog {
 
   async append(session: string, { message, lists }: LoggedEvent): Promise<string | undefined> {
     const key = keyOf(session);
-    return this.ask(async () => {
+    return this.health.ask(async () => {
       const commands = this.client.multi();
       commands.xadd(key, 'MAXLEN', '~', MOST_EVENTS, '*', 'm', message, 'l', JSON.stringify(lists));
       commands.expire(key, this.idleSeconds);
@@ -86,25 +86,12 @@ export class RedisEventLog extends EventLog {
 
   async from(session: string, id: string): Promise<readonly StoredEvent[]> {
     if (!REDIS_ID.test(id)) return [];
-    const entries = await this.ask(() => this.client.xrange(keyOf(session), id, '+'));
+    const entries = await this.health.ask(() => this.client.xrange(keyOf(session), id, '+'));
     if (entries?.[0]?.[0] !== id) return [];
     return entries.map(([entry, [, message, , lists]]) => ({
       id: entry,
       message: message!,
       lists: JSON.parse(lists!) as Fingerprints,
     }));
-  }
-
-  private async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    if (!this.health.available) return undefined;
-    this.health.asked();
-    try {
-      return await question();
-    } catch (error) {
-      this.health.reportFault((error as Error).message);
-      return undefined;
-    } finally {
-      this.health.answered();
-    }
   }
 }

@@ -20,16 +20,14 @@ export class RedisStates {
 
   /** @returns undefined when Redis is away */
   async load(id: string): Promise<SessionState | undefined> {
-    if (!this.health.available) return undefined;
-    const fields = await this.ask(() => this.client.hgetall(keyOf(id)));
+    const fields = await this.health.ask(() => this.client.hgetall(keyOf(id)));
     return fields && stateOf(fields);
   }
 
   /** @param secondsLeft of the session: for so long it stays ended */
   async save(id: string, change: StateChange, secondsLeft: number): Promise<void> {
-    if (!this.health.available) return;
     const key = keyOf(id);
-    await this.ask(async () => {
+    await this.health.ask(async () => {
       const commands = this.client.multi();
       if ('revoked' in change) commands.del(key).hset(key, REVOKED, '1');
       else if ('level' in change) commands.hset(key, LEVEL, change.level);
@@ -38,18 +36,6 @@ export class RedisStates {
       commands.expire(key, 'revoked' in change ? secondsLeft : Math.min(this.idleSeconds, secondsLeft));
       await commands.exec();
     });
-  }
-
-  private async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    this.health.asked();
-    try {
-      return await question();
-    } catch (error) {
-      this.health.reportFault((error as Error).message);
-      return undefined;
-    } finally {
-      this.health.answered();
-    }
   }
 }
 

@@ -13,7 +13,7 @@ import {
   UpstreamExists,
   UpstreamOfFile,
 } from './upstream-admin.errors.js';
-import type { UpstreamRow, UpstreamRows } from './upstream-rows.js';
+import type { EntryRow, EntryRows } from '#database/entry-rows.js';
 import { UpstreamStates } from '../upstream-states.service.js';
 
 const MOST = 500;
@@ -33,7 +33,7 @@ export class AdminUpstreams {
   }
 
   /** @throws ValidationFailed, UpstreamExists, UpstreamOfFile, NoDatabase */
-  async create(name: string, entry: JsonObject, by: string): Promise<UpstreamRow> {
+  async create(name: string, entry: JsonObject, by: string): Promise<EntryRow> {
     const rows = this.writable(name);
     this.judge(name, entry);
     if ((await rows.count()) >= MOST) throw new TooManyUpstreams(MOST);
@@ -44,7 +44,7 @@ export class AdminUpstreams {
   }
 
   /** @throws ValidationFailed, UpstreamExists where it was not seen, RevisionMismatch, UpstreamOfFile, NoDatabase */
-  async put(name: string, entry: JsonObject, seen: Seen, by: string): Promise<{ row: UpstreamRow; created: boolean }> {
+  async put(name: string, entry: JsonObject, seen: Seen, by: string): Promise<{ row: EntryRow; created: boolean }> {
     const rows = this.writable(name);
     const old = await rows.get(name);
     if (!old) {
@@ -56,14 +56,14 @@ export class AdminUpstreams {
   }
 
   /** RFC 7396: members of the patch take the place of those that are there, null takes one away. */
-  async patch(name: string, patch: JsonObject, seen: Seen, by: string): Promise<UpstreamRow> {
+  async patch(name: string, patch: JsonObject, seen: Seen, by: string): Promise<EntryRow> {
     const rows = this.writable(name);
     const old = held(await this.existing(rows, name), seen);
     return this.change(rows, old, (entry) => mergePatch(entry, patch), seen, by);
   }
 
   /** One that the file hides can be taken away too. */
-  async remove(name: string, seen: Seen): Promise<UpstreamRow> {
+  async remove(name: string, seen: Seen): Promise<EntryRow> {
     const { rows } = this.stored;
     const old = await rows?.get(name);
     if (!rows || !old) {
@@ -79,12 +79,12 @@ export class AdminUpstreams {
 
   /** Again where somebody else was quicker and no revision was named: the change is then made to what is there. */
   private async change(
-    rows: UpstreamRows,
-    old: UpstreamRow,
+    rows: EntryRows,
+    old: EntryRow,
     to: (entry: JsonObject) => JsonObject,
     seen: Seen,
     by: string,
-  ): Promise<UpstreamRow> {
+  ): Promise<EntryRow> {
     for (let current = old; ; current = held(await this.existing(rows, old.name), seen)) {
       const entry = to(current.entry);
       this.judge(old.name, entry);
@@ -95,13 +95,13 @@ export class AdminUpstreams {
     }
   }
 
-  private async existing(rows: UpstreamRows, name: string): Promise<UpstreamRow> {
+  private async existing(rows: EntryRows, name: string): Promise<EntryRow> {
     const row = await rows.get(name);
     if (!row) throw new UpstreamNotFound(name);
     return row;
   }
 
-  private writable(name: string): UpstreamRows {
+  private writable(name: string): EntryRows {
     if (!this.stored.rows) throw new NoDatabase();
     for (const spec of this.ofFile()) if (spec.name === name) throw new UpstreamOfFile(name);
     return this.stored.rows;
@@ -115,7 +115,7 @@ export class AdminUpstreams {
   }
 }
 
-function held(row: UpstreamRow, seen: Seen): UpstreamRow {
+function held(row: EntryRow, seen: Seen): EntryRow {
   if (typeof seen === 'number' && row.revision !== seen) throw new RevisionMismatch(row.name, row.revision);
   return row;
 }

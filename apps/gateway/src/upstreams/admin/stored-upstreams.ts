@@ -6,7 +6,7 @@ import { isUpstreamVariable } from '#config/upstream-variables.js';
 import { resolveUpstream, type UpstreamSpec } from '#config/upstreams-file.js';
 import { Store } from '#database/store.js';
 import { ReplicaNews } from '../upstream-news.js';
-import { UpstreamRows, type UpstreamRow } from './upstream-rows.js';
+import { EntryRows, type EntryRow } from '#database/entry-rows.js';
 import { UpstreamStore } from './upstream-store.js';
 
 /** A row, and what it means here. */
@@ -21,7 +21,7 @@ interface Known {
 @Injectable()
 export class StoredUpstreams extends UpstreamStore {
   /** Undefined: there is no database to keep any in. */
-  readonly rows: UpstreamRows | undefined;
+  readonly rows: EntryRows | undefined;
   private readonly logger = new Logger('Upstreams');
   private readonly variable: Variables;
   private readonly known = new Map<string, Known>();
@@ -32,7 +32,7 @@ export class StoredUpstreams extends UpstreamStore {
     private readonly news: ReplicaNews,
   ) {
     super();
-    this.rows = store && new UpstreamRows(store.database);
+    this.rows = store && new EntryRows(store.database, 'upstreams');
     this.variable = (name) => (isUpstreamVariable(name) ? config.get(name as keyof Config) : undefined);
   }
 
@@ -68,7 +68,7 @@ export class StoredUpstreams extends UpstreamStore {
   }
 
   /** The same object until the row is another. */
-  meaningOf(row: UpstreamRow): Known {
+  meaningOf(row: EntryRow): Known {
     const { name, entry, revision, created_at } = row;
     const version = `${revision} ${created_at.getTime()}`;
     let known = this.known.get(name);

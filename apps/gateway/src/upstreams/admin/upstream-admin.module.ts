@@ -4,7 +4,6 @@ import { AdminUpstreams } from './admin-upstreams.js';
 import { EntryCheck } from './entry-check.js';
 import { KnownUpstreams } from './known-upstreams.js';
 import { UpstreamChecksController } from './upstream-checks.controller.js';
-import { UpstreamRecords } from './upstream-records.js';
 import { UpstreamTrials } from './upstream-trial.js';
 import { UpstreamsController } from './upstreams.controller.js';
 
@@ -12,6 +11,6 @@ import { UpstreamsController } from './upstreams.controller.js';
 @Module({
   imports: [UpstreamsModule],
   controllers: [UpstreamChecksController, UpstreamsController],
-  providers: [AdminUpstreams, EntryCheck, KnownUpstreams, UpstreamRecords, UpstreamTrials],
+  providers: [AdminUpstreams, EntryCheck, KnownUpstreams, UpstreamTrials],
 })
 export class UpstreamAdminModule {}

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers, Takes } from '#gateway/http/answers.js';
 import { clientLeft } from '#gateway/http/client-left.js';
@@ -7,7 +8,6 @@ import { Group } from '#gateway/http/documented.js';
 import { AdminUpstreams } from './admin-upstreams.js';
 import { entryOf } from './entry-body.js';
 import { KnownUpstreams } from './known-upstreams.js';
-import { UpstreamRecords } from './upstream-records.js';
 import { UpstreamStates } from '../upstream-states.service.js';
 import { UpstreamTrials } from './upstream-trial.js';
 import { UpstreamDetail, UpstreamEntry, UpstreamTrial } from './upstreams-admin.models.js';
@@ -24,7 +24,7 @@ export class UpstreamChecksController {
     private readonly upstreams: AdminUpstreams,
     private readonly states: UpstreamStates,
     private readonly trials: UpstreamTrials,
-    private readonly records: UpstreamRecords,
+    private readonly records: ChangeRecords,
   ) {}
 
   @Post('test')
@@ -62,7 +62,7 @@ export class UpstreamChecksController {
   async refreshUpstream(@Req() request: FastifyRequest, @Param('name') name: string): Promise<UpstreamDetail> {
     const { name: known } = await this.known.specOf(name);
     await this.states.refresh(known);
-    this.records.write(request, { name: known }, 'upstream.refresh');
+    this.records.write(request, { event: 'upstream.refresh', upstream: known });
     return this.known.show(known);
   }
 }

@@ -5,7 +5,7 @@ import { redact } from '#observability/redact.js';
 import type { BreakerCounts } from '#gateway/tools/breaker-summary.service.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { cleanAddress } from './clean-address.js';
-import type { UpstreamRow } from './upstream-rows.js';
+import type { EntryRow } from '#database/entry-rows.js';
 import type { UpstreamState } from '../upstream-states.service.js';
 import type { UpstreamDetail, UpstreamOut } from './upstreams-admin.models.js';
 
@@ -16,7 +16,7 @@ export interface Known {
   /** Undefined: it makes no sense here, or has only just been added. */
   readonly state: UpstreamState | undefined;
   /** Where it was added over the API. */
-  readonly row: UpstreamRow | undefined;
+  readonly row: EntryRow | undefined;
   /** Why it makes no sense here. */
   readonly faults: readonly string[];
   readonly breakers: BreakerCounts;
@@ -74,7 +74,7 @@ function ofState(state: UpstreamState, variable: Variables): Omit<UpstreamOut, '
 }
 
 /** Stored, and not in use here: it names a variable that is not set, or has been stored this moment. */
-function ofRow({ name, entry }: UpstreamRow, faults: readonly string[]): Omit<UpstreamOut, 'breakers'> {
+function ofRow({ name, entry }: EntryRow, faults: readonly string[]): Omit<UpstreamOut, 'breakers'> {
   return {
     name,
     kind: UPSTREAM_KINDS.find((kind) => kind === entry['kind']) ?? 'http',

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers, Takes } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
@@ -8,8 +9,7 @@ import { AdminUpstreams } from './admin-upstreams.js';
 import { entryOf, nameAndEntryOf } from './entry-body.js';
 import { etagOf, seenRevision } from '#gateway/http/if-match.js';
 import { KnownUpstreams } from './known-upstreams.js';
-import { UpstreamRecords } from './upstream-records.js';
-import type { UpstreamRow } from './upstream-rows.js';
+import type { EntryRow } from '#database/entry-rows.js';
 import { UpstreamDetail, UpstreamEntry, UpstreamList } from './upstreams-admin.models.js';
 
 /** The MCP servers behind this gateway, for operators: they belong to no tenant. */
@@ -19,7 +19,7 @@ export class UpstreamsController {
   constructor(
     private readonly known: KnownUpstreams,
     private readonly upstreams: AdminUpstreams,
-    private readonly records: UpstreamRecords,
+    private readonly records: ChangeRecords,
   ) {}
 
   @Get()
@@ -40,7 +40,7 @@ export class UpstreamsController {
   ): Promise<UpstreamDetail> {
     const { name, entry } = nameAndEntryOf(body);
     const row = await this.upstreams.create(name, entry, request.caller!.subject);
-    this.records.write(request, row, 'upstream.create');
+    this.record(request, row, 'upstream.create');
     return this.answer(reply, row, 201);
   }
 
@@ -69,7 +69,7 @@ export class UpstreamsController {
   ): Promise<UpstreamDetail> {
     const seen = seenRevision(request.headers['if-match']);
     const { row, created } = await this.upstreams.put(name, entryOf(body), seen, request.caller!.subject);
-    this.records.write(request, row, created ? 'upstream.create' : 'upstream.replace');
+    this.record(request, row, created ? 'upstream.create' : 'upstream.replace');
     return this.answer(reply, row, created ? 201 : 200);
   }
 
@@ -92,7 +92,7 @@ export class UpstreamsController {
   @Answers(204, {}, 'Its calls that are under way fail')
   async deleteUpstream(@Req() request: FastifyRequest, @Param('name') name: string): Promise<void> {
     const row = await this.upstreams.remove(name, seenRevision(request.headers['if-match']));
-    this.records.write(request, row, 'upstream.delete', 204);
+    this.record(request, row, 'upstream.delete', 204);
   }
 
   @Post(':name/enable')
@@ -128,11 +128,15 @@ export class UpstreamsController {
   ): Promise<UpstreamDetail> {
     const seen = seenRevision(request.headers['if-match']);
     const row = await this.upstreams.patch(name, patch, seen, request.caller!.subject);
-    this.records.write(request, row, event);
+    this.record(request, row, event);
     return this.answer(reply, row, 200);
   }
 
-  private async answer(reply: FastifyReply, row: UpstreamRow, status: number): Promise<UpstreamDetail> {
+  private record(request: FastifyRequest, { name, entry }: EntryRow, event: string, status = 200): void {
+    this.records.write(request, { event, upstream: name, entry, status });
+  }
+
+  private async answer(reply: FastifyReply, row: EntryRow, status: number): Promise<UpstreamDetail> {
     reply.status(status).header('etag', etagOf(row.revision));
     return this.known.show(row.name);
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AuditService } from '#gateway/audit/audit.service.js';
+import { ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
@@ -17,7 +17,7 @@ import type { Decided, Decision } from './pins/pin.js';
 export class DefinitionsController {
   constructor(
     private readonly reviews: DefinitionReviews,
-    private readonly audit: AuditService,
+    private readonly records: ChangeRecords,
   ) {}
 
   @Get()
@@ -104,25 +104,8 @@ export class DefinitionsController {
 
   /** Instead of the request's own record. */
   private record(request: FastifyRequest, upstream: string, { tool, from, to }: Decided, decision: Decision): void {
-    const { caller } = request;
-    request.recordedAsCalls = true;
-    this.audit.record({
-      event: `definition.${decision}`,
-      requestId: request.id,
-      tenant: caller!.tenant,
-      sub: caller!.subject,
-      clientId: caller!.client ?? null,
-      tool,
-      upstream,
-      decision: 'granted',
-      reason: `from ${from ?? 'nothing'} to ${to}`,
-      status: 200,
-      latencyMs: 0,
-      inputSha256: request.inputSha256 ?? null,
-      outputBytes: null,
-      securityFlags: request.securityFlags ?? [],
-      traceId: request.traceId,
-    });
+    const reason = `from ${from ?? 'nothing'} to ${to}`;
+    this.records.write(request, { event: `definition.${decision}`, upstream, tool, reason });
   }
 }
 

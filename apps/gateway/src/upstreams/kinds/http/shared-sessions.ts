@@ -28,45 +28,34 @@ export class SharedSessions {
 
   /** @returns undefined when there is none, or Redis is away */
   async load(session: string): Promise<SessionState | undefined> {
-    const text = await this.ask(() => this.client.get(keyOf(session)));
+    const text = await this.health.ask(() => this.client.get(keyOf(session)));
     return typeof text === 'string' ? stateIn(text) : undefined;
   }
 
   /** Offers a session that was just opened. @returns the one that counts: another replica's, if that was quicker; undefined when Redis is away */
   async claim(session: string, state: SessionState): Promise<SessionState | undefined> {
     const key = keyOf(session);
-    const won = await this.ask(() => this.client.set(key, textOf(state), 'EX', IDLE_SECONDS + GRACE_SECONDS, 'NX'));
+    const won = await this.health.ask(() =>
+      this.client.set(key, textOf(state), 'EX', IDLE_SECONDS + GRACE_SECONDS, 'NX'),
+    );
     if (won === 'OK') return state;
     return won === null ? await this.load(session) : undefined;
   }
 
   /** It is still in use. */
   async touch(session: string): Promise<void> {
-    await this.ask(() => this.client.expire(keyOf(session), IDLE_SECONDS + GRACE_SECONDS));
+    await this.health.ask(() => this.client.expire(keyOf(session), IDLE_SECONDS + GRACE_SECONDS));
   }
 
   /** Forgets it, unless there is another one in its place. */
   async drop(session: string, state: SessionState): Promise<void> {
-    await this.ask(() => this.client.eval(DROP, 1, keyOf(session), textOf(state)));
+    await this.health.ask(() => this.client.eval(DROP, 1, keyOf(session), textOf(state)));
   }
 
   /** True when another replica has used it since this one did last, which was so long ago that it counts as idle here. */
   async isInUse(session: string): Promise<boolean> {
-    const left = await this.ask(() => this.client.ttl(keyOf(session)));
+    const left = await this.health.ask(() => this.client.ttl(keyOf(session)));
     return typeof left === 'number' && left > 2 * GRACE_SECONDS;
-  }
-
-  private async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    if (!this.health.available) return undefined;
-    this.health.asked();
-    try {
-      return await question();
-    } catch (error) {
-      this.health.reportFault((error as Error).message);
-      return undefined;
-    } finally {
-      this.health.answered();
-    }
   }
 }
 

@@ -1,11 +1,15 @@
 import { sql } from 'kysely';
-import type { Database } from '#database/database.js';
-import type { JsonObject } from '#gateway/tools/tool.js';
+import type { Database } from './database.js';
 
-/** A virtual server of the admin API as it is stored: the entry as it was given. */
-export interface VirtualServerRow {
+/** What operators configure over the admin API, each kind in a table of its own. */
+export type EntryTable = 'upstreams' | 'virtual_servers';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** One of them as it is stored: the entry as it was given, before presets and defaults. */
+export interface EntryRow {
   readonly name: string;
-  readonly entry: JsonObject;
+  readonly entry: Entry;
   readonly revision: number;
   readonly created_at: Date;
   readonly created_by: string;
@@ -13,37 +17,40 @@ export interface VirtualServerRow {
   readonly updated_by: string;
 }
 
-/** The table `virtual_servers`. */
-export class VirtualServerRows {
-  constructor(private readonly database: Database) {}
+/** One such table. Rows have revisions: of two changes at once one is told that it came second. */
+export class EntryRows {
+  constructor(
+    private readonly database: Database,
+    private readonly table: EntryTable,
+  ) {}
 
-  all(): Promise<VirtualServerRow[]> {
-    return this.database.selectFrom('virtual_servers').selectAll().orderBy('name').execute();
+  all(): Promise<EntryRow[]> {
+    return this.database.selectFrom(this.table).selectAll().orderBy('name').execute();
   }
 
-  get(name: string): Promise<VirtualServerRow | undefined> {
-    return this.database.selectFrom('virtual_servers').selectAll().where('name', '=', name).executeTakeFirst();
+  get(name: string): Promise<EntryRow | undefined> {
+    return this.database.selectFrom(this.table).selectAll().where('name', '=', name).executeTakeFirst();
   }
 
   /** Other than before whenever a row is. */
   async fingerprint(): Promise<string> {
     const seen = sql<string | null>`string_agg(name || ' ' || revision || ' ' || created_at, ',' order by name)`;
-    const row = await this.database.selectFrom('virtual_servers').select(seen.as('seen')).executeTakeFirst();
+    const row = await this.database.selectFrom(this.table).select(seen.as('seen')).executeTakeFirst();
     return row?.seen ?? '';
   }
 
   async count(): Promise<number> {
     const { n } = await this.database
-      .selectFrom('virtual_servers')
+      .selectFrom(this.table)
       .select((eb) => eb.fn.countAll<string>().as('n'))
       .executeTakeFirstOrThrow();
     return Number(n);
   }
 
   /** @returns undefined where there is one of this name */
-  insert(name: string, entry: JsonObject, by: string): Promise<VirtualServerRow | undefined> {
+  insert(name: string, entry: Entry, by: string): Promise<EntryRow | undefined> {
     return this.database
-      .insertInto('virtual_servers')
+      .insertInto(this.table)
       .values({ name, entry: JSON.stringify(entry), created_by: by, updated_by: by })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .returningAll()
@@ -51,9 +58,9 @@ export class VirtualServerRows {
   }
 
   /** @returns undefined where it is no longer the one of this revision */
-  replace({ name, revision }: VirtualServerRow, entry: JsonObject, by: string): Promise<VirtualServerRow | undefined> {
+  replace({ name, revision }: EntryRow, entry: Entry, by: string): Promise<EntryRow | undefined> {
     return this.database
-      .updateTable('virtual_servers')
+      .updateTable(this.table)
       .set({ entry: JSON.stringify(entry), revision: revision + 1, updated_at: sql<Date>`now()`, updated_by: by })
       .where('name', '=', name)
       .where('revision', '=', revision)
@@ -62,9 +69,9 @@ export class VirtualServerRows {
   }
 
   /** @returns false where it is no longer the one of this revision */
-  async remove({ name, revision }: VirtualServerRow): Promise<boolean> {
+  async remove({ name, revision }: EntryRow): Promise<boolean> {
     const { numDeletedRows } = await this.database
-      .deleteFrom('virtual_servers')
+      .deleteFrom(this.table)
       .where('name', '=', name)
       .where('revision', '=', revision)
       .executeTakeFirst();
