@@ -9,7 +9,7 @@ import { readKeyPairFiles } from './tls-files.js';
 /** An environment under our own names, before it is known to be right. */
 export type Settings = Record<string, unknown>;
 
-/** The embedded PostgreSQL takes 40 connections: the pool's, 3 for processing, and room for an operator's own. */
+/** The embedded PostgreSQL takes 100 connections: the pool's, 3 for processing, those that listen, and an operator's own. */
 const EMBEDDED_POOL_LIMIT = 30;
 
 /** Words of examples and of first attempts. */

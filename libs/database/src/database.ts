@@ -3,7 +3,7 @@ import { Pool, type PoolConfig } from 'pg';
 import type { Tables } from './tables.js';
 
 /** How long a request waits for a connection before it is told that the store is away. */
-const CONNECT_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that accepted a query and then says nothing: give up on it, the caller may send again. */
 const QUERY_TIMEOUT_MS = 15_000;
 
