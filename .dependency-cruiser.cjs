@@ -28,6 +28,7 @@ module.exports = {
     level('redis', ['schema', 'errors', 'config', 'observability']),
     level('cypher', ['schema', 'errors']),
     level('egress', ['schema', 'errors', 'config', 'observability']),
+    level('sandbox', ['schema', 'errors', 'config', 'observability']),
     level('resilience', ['schema', 'errors', 'config', 'observability']),
     level('core', ['schema', 'errors', 'config', 'observability', 'egress', 'resilience', 'database']),
     {

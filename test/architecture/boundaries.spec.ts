@@ -64,6 +64,7 @@ const BREACHES: readonly Planted[] = [
   ['egress-imports-only-what-is-below', 'libs/egress/src/breach.ts', '#core/target.js'],
   ['resilience-imports-only-what-is-below', 'libs/resilience/src/breach.ts', '#core/target.js'],
   ['core-imports-only-what-is-below', 'libs/core/src/sideways.ts', '../../sandbox/src/target.js'],
+  ['sandbox-imports-only-what-is-below', 'libs/sandbox/src/breach.ts', '#core/target.js'],
   ['cli-speaks-http', 'apps/cli/src/breach.ts', '#gateway/signals/signals.module.js'],
   ['cli-speaks-http', 'apps/cli/src/short-cut.ts', '#core/target.js'],
   ['nobody-imports-the-cli', 'apps/gateway/src/breach.ts', '../../cli/src/target.js'],

@@ -7,6 +7,10 @@ import { CaptureModule } from './capture/capture.module.js';
 import { CaptureService } from './capture/capture.service.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CatalogueSource } from './catalogue/catalogue.source.js';
+import { ControlSource } from './dynamic-tools/control/control.source.js';
+import { DynamicToolsModule } from './dynamic-tools/dynamic-tools.module.js';
+import { DynamicToolSource } from './dynamic-tools/registry/dynamic-tool.source.js';
+import { TakenNames } from './dynamic-tools/registry/taken-names.js';
 import { ResultsModule } from './results/results.module.js';
 import { ResultsSource } from './results/results.source.js';
 import { ToolSearchModule } from './tool-search/tool-search.module.js';
@@ -31,19 +35,33 @@ const COMMON = [ResultsSource];
 
 const MOUNTS = [UpstreamMounts, VirtualMounts];
 
+/** Made at start for its effect. */
+const NAMES = Symbol('NAMES');
+
+const namesOver = (names: TakenNames, directory: ToolDirectory) => names.over(directory);
+
 /** Where tools come from, in the order in which names are given out, and who is told of calls. */
 @Global()
 @Module({})
 export class ToolWiringModule {
   /** @param more sources beside those of the product, for tests */
   static for(more: readonly Type<ToolSource>[] = []): DynamicModule {
-    const sources = [BuiltinToolSource, CatalogueSource, UpstreamsSource, ...COMMON, ...more];
+    const sources = [
+      BuiltinToolSource,
+      ControlSource,
+      CatalogueSource,
+      UpstreamsSource,
+      ...COMMON,
+      ...more,
+      DynamicToolSource,
+    ];
     return {
       module: ToolWiringModule,
       imports: [
         BuiltinToolsModule,
         CatalogueModule,
         UpstreamsModule,
+        DynamicToolsModule,
         VirtualServersModule,
         ToolSearchModule,
         CaptureModule,
@@ -54,6 +72,7 @@ export class ToolWiringModule {
         { provide: TOOL_SOURCES, inject: sources, useFactory: (...all: ToolSource[]) => all },
         { provide: COMMON_SOURCES, inject: COMMON, useFactory: (...all: ToolSource[]) => all },
         { provide: MAIN_MOUNT, inject: [ToolDirectory, ToolSearch, ConfigService], useFactory: mainMount },
+        { provide: NAMES, inject: [TakenNames, ToolDirectory], useFactory: namesOver },
         { provide: MOUNT_PROVIDERS, inject: MOUNTS, useFactory: (...all: MountProvider[]) => all },
         { provide: TOOL_CALL_OBSERVERS, inject: OBSERVERS, useFactory: (...all: ToolCallObserver[]) => all },
       ],

@@ -2,6 +2,7 @@ import { object, type Static } from '#schema/schema.js';
 import { CAPTURE } from './variables/capture.js';
 import { CORE } from './variables/core.js';
 import { DATABASE } from './variables/database.js';
+import { DYNAMIC_TOOLS } from './variables/dynamic-tools.js';
 import { IDENTITY } from './variables/identity.js';
 import { LIMITS } from './variables/limits.js';
 import { MCP } from './variables/mcp.js';
@@ -24,6 +25,7 @@ export const Env = object({
   ...RECORDS,
   ...TOOLS,
   ...UPSTREAMS,
+  ...DYNAMIC_TOOLS,
   ...MCP,
   ...CAPTURE,
 });

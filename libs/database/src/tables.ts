@@ -192,4 +192,44 @@ export interface Tables {
     updated_at: DefaultTime;
     updated_by: string;
   };
+  dynamic_tools: {
+    id: string;
+    tenant: string;
+    name: string;
+    revision: Generated<number>;
+    live: number | null;
+    latest: Generated<number>;
+    enabled: Generated<boolean>;
+    published: Generated<boolean>;
+    granted: string | null;
+    granted_by: string | null;
+    created_at: DefaultTime;
+    created_by: string;
+    updated_at: DefaultTime;
+    updated_by: string;
+    deleted_at: OptionalTime;
+  };
+  dynamic_tool_versions: {
+    tool: string;
+    version: number;
+    definition: Json;
+    code: string;
+    code_sha256: string;
+    restored: number | null;
+    created_at: DefaultTime;
+    created_by: string;
+    approved_at: OptionalTime;
+    approved_by: string | null;
+  };
+  dynamic_tool_values: {
+    tool: string;
+    tenant: string;
+    key: string;
+    value: Json;
+    updated_at: DefaultTime;
+  };
+  sandbox_owners: {
+    id: string;
+    seen_at: DefaultTime;
+  };
 }

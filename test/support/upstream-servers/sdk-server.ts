@@ -120,6 +120,7 @@ async function carry(tool: Tool, given: JsonObject, context: ServerContext, chan
     signal: mcpReq.signal,
     deadline: performance.now() + tool.timeoutMs,
     channel,
+    callTool: () => Promise.reject(new Error('not here')),
     // For tools that tell who called them, and how.
     ...({ sessionId, headers: http?.req?.headers, closeStream: http?.closeSSE } as object),
   });

@@ -8,6 +8,12 @@ export const SCOPES = [
   'snapshots:write',
   'insights:read',
   'tools:call',
+  /** Running code of one's own in a sandbox. */
+  'tools:run',
+  /** Making and changing the dynamic tools of one's tenant. */
+  'tools:admin',
+  /** Showing a dynamic tool to every tenant. */
+  'tools:publish',
   'breakers:read',
   'breakers:write',
   'upstreams:read',

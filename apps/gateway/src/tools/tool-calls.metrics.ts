@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Outcome, outcomeOf } from './call-outcome.js';
-import { originalOf } from './tool.js';
+import { originalOf, type Tool } from './tool.js';
 import { type ToolCallEnd, ToolCallObserver } from './tool-request.js';
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -49,7 +49,7 @@ export class ToolCallMetrics extends ToolCallObserver {
   }
 
   ended(end: ToolCallEnd): void {
-    const name = end.tool ? originalOf(end.tool).definition.name : 'unknown';
+    const name = nameOf(end.tool);
     let series = this.series.get(name);
     if (!series) this.series.set(name, (series = { duration: this.duration.labels(name), calls: new Map() }));
     series.duration.observe(end.ms / 1_000);
@@ -58,4 +58,10 @@ export class ToolCallMetrics extends ToolCallObserver {
     if (!calls) series.calls.set(outcome, (calls = this.calls.labels(name, outcome)));
     calls.inc();
   }
+}
+
+function nameOf(called: Tool | undefined): string {
+  if (!called) return 'unknown';
+  const { metricsName, definition } = originalOf(called);
+  return metricsName ?? definition.name;
 }

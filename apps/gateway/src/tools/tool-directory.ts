@@ -11,18 +11,22 @@ export const TOOL_SOURCES = Symbol('TOOL_SOURCES');
 
 const RANK = Object.fromEntries(TIERS.map((tier, rank) => [tier, rank])) as Record<Tier, number>;
 
-/** Every tool of every source, and who sees which. Of two tools of one name the first source's counts. */
+/**
+ * Every tool of every source, and who sees which. Of two tools of one name the first source's counts; tools that are for
+ * some tenants only are in nobody else's way.
+ */
 @Injectable()
 export class ToolDirectory {
   private seen: readonly (readonly Tool[])[] = [];
-  private byName: ReadonlyMap<string, Tool> = new Map();
+  /** Those of one name, in the order in which they count; nearly always there is one. */
+  private byName: ReadonlyMap<string, readonly Tool[]> = new Map();
 
   constructor(@Inject(TOOL_SOURCES) readonly sources: readonly ToolSource[]) {}
 
   /** The tool of this name; undefined where there is none that this caller may see. */
   find(caller: Caller, name: string): Tool | undefined {
-    const tool = this.current().get(name);
-    return tool && isVisible(tool, caller) ? tool : undefined;
+    const named = this.current().get(name);
+    return named && seenBy(caller, named);
   }
 
   /** As `find`, of what sources are still finding out too: as soon as it is there, or when they have waited long enough. */
@@ -37,12 +41,17 @@ export class ToolDirectory {
 
   /** What this caller may see, ordered by name. */
   visibleTo(caller: Caller): readonly Tool[] {
-    return [...this.current().values()].filter((tool) => isVisible(tool, caller));
+    const visible: Tool[] = [];
+    for (const named of this.current().values()) {
+      const tool = seenBy(caller, named);
+      if (tool) visible.push(tool);
+    }
+    return visible;
   }
 
   /** Every tool that can be called, whoever may see it. */
-  all(): Iterable<Tool> {
-    return this.current().values();
+  *all(): Iterable<Tool> {
+    for (const named of this.current().values()) yield* named;
   }
 
   /** Another object than before when there are other tools than before. */
@@ -68,7 +77,7 @@ export class ToolDirectory {
     return shortest;
   }
 
-  private current(): ReadonlyMap<string, Tool> {
+  private current(): ReadonlyMap<string, readonly Tool[]> {
     const { sources, seen } = this;
     let same = seen.length === sources.length;
     for (let i = 0; same && i < sources.length; i++) same = sources[i]!.tools() === seen[i];
@@ -78,10 +87,23 @@ export class ToolDirectory {
 
   private merge(): void {
     this.seen = this.sources.map((source) => source.tools());
-    const merged = new Map<string, Tool>();
-    for (const tool of this.seen.flat()) if (!merged.has(tool.definition.name)) merged.set(tool.definition.name, tool);
+    const merged = new Map<string, Tool[]>();
+    for (const tool of this.seen.flat()) {
+      const named = merged.get(tool.definition.name);
+      if (!named) merged.set(tool.definition.name, [tool]);
+      else if (named.at(-1)!.tenants !== undefined) named.push(tool);
+    }
     this.byName = new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
+}
+
+/** Of tools of one name: the first one that is for this tenant, if the caller may see it. */
+function seenBy(caller: Caller, named: readonly Tool[]): Tool | undefined {
+  for (const tool of named) {
+    if (tool.tenants === undefined || tool.tenants.has(caller.tenant))
+      return isVisible(tool, caller) ? tool : undefined;
+  }
+  return undefined;
 }
 
 /** What decides who sees something. */

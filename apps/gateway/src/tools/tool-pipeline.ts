@@ -1,17 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
+import { SILENT } from './call-channel.js';
 import { isRemembered, type Looked } from './stages/answer-cache.js';
 import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
 import { Stages } from './stages/stages.js';
 import type { Finished, Work } from './stages/work.js';
-import { originalOf, type Tool, type ToolAnswer } from './tool.js';
+import { type JsonObject, type NestedCall, originalOf, type Tool, type ToolAnswer } from './tool.js';
 import { ToolCallMetrics } from './tool-calls.metrics.js';
 import { type ToolCallEnd, ToolCallObserver, type ToolRequest } from './tool-request.js';
-import { ToolNotFound, ToolTimeout } from './tools.errors.js';
+import { NestedTooDeep, ToolNotFound, ToolTimeout } from './tools.errors.js';
 
 /** Injection token of everybody who is told of calls. */
 export const TOOL_CALL_OBSERVERS = Symbol('TOOL_CALL_OBSERVERS');
+
+/** Calls inside calls. */
+const DEEPEST = 3;
 
 /** What is known of a call so far. */
 type Ending = { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] };
@@ -57,7 +61,8 @@ export class ToolPipeline {
     end.arguments = args;
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
-      const work: Work = { tool, caller, arguments: args, channel, time };
+      const callTool: NestedCall = (inner, given, signal) => this.callInside(request, inner, given, signal);
+      const work: Work = { tool, caller, arguments: args, channel, time, callTool };
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
@@ -68,6 +73,19 @@ export class ToolPipeline {
     } finally {
       time.end();
     }
+  }
+
+  /** A tool calls another one: nobody can be asked anything on its way, and nobody hears of its progress. */
+  private async callInside(
+    outer: ToolRequest,
+    name: string,
+    args: JsonObject,
+    signal: AbortSignal,
+  ): Promise<ToolAnswer> {
+    const depth = (outer.depth ?? 0) + 1;
+    if (depth > DEEPEST) throw new NestedTooDeep(name, DEEPEST);
+    const { inputSha256: _, securityFlags: __, ...request } = outer;
+    return this.call({ ...request, name, arguments: args, signal, depth, channel: SILENT });
   }
 
   private async look(work: Work): Promise<Looked> {

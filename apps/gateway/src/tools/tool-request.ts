@@ -28,6 +28,8 @@ export interface ToolRequest {
   readonly traceId: string;
   readonly inputSha256?: string;
   readonly session?: SessionHint;
+  /** How many calls this one is inside of; undefined: of none. */
+  readonly depth?: number;
   /** What was odd about the request that carried it, for the record. */
   readonly securityFlags?: readonly string[];
   /** What the client calls itself; never decides anything. */

@@ -50,6 +50,8 @@ export interface Tool {
   readonly concurrency?: number;
   /** The tool that this one is another name of: breaker, bulkhead, limits, metrics and records are the original's. */
   readonly aliasOf?: Tool;
+  /** What metrics call it, where its name is not from a closed set. */
+  readonly metricsName?: string;
   /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
   readonly guarded: boolean;
   /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidPath */
@@ -92,7 +94,12 @@ export interface ToolCall {
   /** Of `performance.now()`: when the time is up. */
   readonly deadline: number;
   readonly channel: CallChannel;
+  /** Calls another tool for the same caller, with what it may see and do; counted, limited and recorded as any call is. */
+  readonly callTool: NestedCall;
 }
+
+/** `signal`: of the part of the call that wants it. @throws what calling a tool throws, NestedTooDeep */
+export type NestedCall = (name: string, args: JsonObject, signal: AbortSignal) => Promise<ToolAnswer>;
 
 /** What a tool answers: a result, or that it needs something of the client first. */
 export type ToolAnswer = ToolResult | InputRequired;

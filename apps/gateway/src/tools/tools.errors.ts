@@ -89,6 +89,11 @@ export const InputNeeded = defineError('input_required', 409, (tool: string, wan
   members: { error: 'InputRequiredError', wanted: wanted.join(' ') },
 }));
 
+export const NestedTooDeep = defineError('nested_too_deep', 422, (tool: string, deepest: number) => ({
+  message: `${tool} was not called: a call may have at most ${deepest} calls inside each other.`,
+  ...named('NestedTooDeepError'),
+}));
+
 export const BreakerNotFound = defineError('breaker_not_found', 404, (name: string) => ({
   message: `There is no breaker named ${JSON.stringify(name.slice(0, 128))}.`,
 }));

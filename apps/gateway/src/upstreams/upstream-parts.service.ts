@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Changes } from '#gateway/tools/changes.js';
 import type { PromptProvider, ResourceProvider } from '#gateway/tools/tool-source.js';
 import type { Upstream } from './upstream.js';
-import { ReplicaNews } from './upstream-news.js';
+import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import { UpstreamPrompts } from './upstream-prompts.js';
 import { UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamResources } from './upstream-resources.js';

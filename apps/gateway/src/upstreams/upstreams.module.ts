@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '#gateway/auth/auth.module.js';
+import { ReplicasModule } from '#gateway/replicas/replicas.module.js';
 import { SealModule } from '#gateway/seal/seal.module.js';
 import { ToolSearchModule } from '#gateway/tool-search/tool-search.module.js';
 import { StoredUpstreams } from './admin/stored-upstreams.js';
@@ -23,7 +24,6 @@ import { Watchdog } from './kinds/stdio/watchdog.js';
 import { UpstreamOpener } from './open-upstream.js';
 import { UpstreamFactory, UpstreamRegistry } from './upstream-registry.js';
 import { UpstreamMounts } from './upstream-mounts.js';
-import { ReplicaNews } from './upstream-news.js';
 import { UpstreamOrigins } from './upstream-origin.js';
 import { UpstreamParts } from './upstream-parts.service.js';
 import { UpstreamStates } from './upstream-states.service.js';
@@ -36,7 +36,7 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
 
 /** Other people's MCP servers. */
 @Module({
-  imports: [AuthModule, SealModule, ToolSearchModule],
+  imports: [AuthModule, ReplicasModule, SealModule, ToolSearchModule],
   controllers: [DefinitionsController, ConnectionsController],
   providers: [
     ...KINDS,
@@ -44,7 +44,6 @@ const STORE = [StoredUpstreams, { provide: UpstreamStore, useExisting: StoredUps
     ...CREDENTIALS,
     ...DEFINITIONS,
     ...BRIDGING_PROVIDERS,
-    ReplicaNews,
     UpstreamFactory,
     UpstreamMetrics,
     UpstreamOrigins,

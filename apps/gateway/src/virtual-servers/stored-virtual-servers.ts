@@ -40,8 +40,8 @@ export class StoredVirtualServers {
     };
     // The store may be away, which its own health tells of.
     return this.upstreams.news.listen(
-      ({ what }) => {
-        if (what === 'virtual_server') listener();
+      ({ kind }) => {
+        if (kind === 'virtual_server') listener();
       },
       () => void look().catch(() => undefined),
     );
@@ -49,6 +49,6 @@ export class StoredVirtualServers {
 
   /** Word that this one is another now. */
   changed(name: string): Promise<void> {
-    return this.upstreams.news.tell({ upstream: name, what: 'virtual_server' });
+    return this.upstreams.news.tell({ kind: 'virtual_server', name });
   }
 }

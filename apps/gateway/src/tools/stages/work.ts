@@ -1,6 +1,6 @@
 import type { Caller } from '#core/caller.js';
 import type { CallChannel } from '../call-channel.js';
-import type { JsonObject, Tool, ToolAnswer } from '../tool.js';
+import type { JsonObject, NestedCall, Tool, ToolAnswer } from '../tool.js';
 import type { CallTime } from './call-time.js';
 
 /** A call that may be made: what goes from stage to stage. */
@@ -11,6 +11,7 @@ export interface Work {
   readonly arguments: JsonObject;
   readonly channel: CallChannel;
   readonly time: CallTime;
+  readonly callTool: NestedCall;
 }
 
 /** An answer that may go to the client. */

@@ -5,7 +5,7 @@ import type { Config } from '#config/env.js';
 import { isUpstreamVariable } from '#config/upstream-variables.js';
 import { resolveUpstream, type UpstreamSpec } from '#config/upstreams-file.js';
 import { Store } from '#database/store.js';
-import { ReplicaNews } from '../upstream-news.js';
+import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import { EntryRows, type EntryRow } from '#database/entry-rows.js';
 import { UpstreamStore } from './upstream-store.js';
 
@@ -54,8 +54,8 @@ export class StoredUpstreams extends UpstreamStore {
       seen = now;
     };
     return this.news.listen(
-      ({ what }) => {
-        if (what === 'entry') listener();
+      ({ kind }) => {
+        if (kind === 'upstream') listener();
       },
       // The store may be away, which its own health tells of.
       () => void look().catch(() => undefined),
@@ -64,7 +64,7 @@ export class StoredUpstreams extends UpstreamStore {
 
   /** Word that this one is another now. */
   changed(name: string): Promise<void> {
-    return this.news.tell({ upstream: name, what: 'entry' });
+    return this.news.tell({ kind: 'upstream', name });
   }
 
   /** The same object until the row is another. */

@@ -3,7 +3,7 @@ import type { Caller } from '#core/caller.js';
 import type { ToolDefinition } from '#gateway/tools/tool.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
 import { UpstreamRegistry } from '../upstream-registry.js';
-import { ReplicaNews } from '../upstream-news.js';
+import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import { UpstreamTool } from '../upstream-tool.js';
 import { UpstreamNotFound } from '../upstreams.errors.js';
 import { classifyChange } from './changes/classify-change.js';
@@ -77,7 +77,7 @@ export class DefinitionReviews {
       case 'unchanged':
         return undefined;
       case 'decided':
-        await this.news.tell({ upstream, what: 'definitions' });
+        await this.news.tell({ kind: 'definitions', name: upstream });
         return result.decided;
       default:
         return result satisfies never;
@@ -94,7 +94,7 @@ export class DefinitionReviews {
     await this.known(upstream);
     const decided = await this.pins.approveAll(upstream, classes, tag, nameOf(caller));
     if (!decided) throw new DefinitionChanged(upstream);
-    if (decided.length > 0) await this.news.tell({ upstream, what: 'definitions' });
+    if (decided.length > 0) await this.news.tell({ kind: 'definitions', name: upstream });
     return decided;
   }
 

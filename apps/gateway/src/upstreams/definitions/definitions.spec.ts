@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import type { ToolDefinition } from '#gateway/tools/tool.js';
-import { ReplicaNews } from '../upstream-news.js';
+import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import type { DefinitionReports } from './definition-reports.js';
 import { Definitions } from './definitions.js';
 import { fingerprint } from './fingerprint.js';
@@ -144,8 +144,8 @@ describe('a decision', () => {
   it('about an entry is none about definitions', async () => {
     const told: string[] = [];
     definitions.onDecision((upstream) => told.push(upstream));
-    await news.tell({ upstream: 'files', what: 'entry' });
-    await news.tell({ upstream: 'mail', what: 'definitions' });
+    await news.tell({ kind: 'upstream', name: 'files' });
+    await news.tell({ kind: 'definitions', name: 'mail' });
     expect(told).toEqual(['mail']);
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { UpstreamSpec } from '#config/upstreams-file.js';
 import { isStoreUnavailable } from '#database/store-fault.js';
 import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
-import { ReplicaNews } from '../upstream-news.js';
+import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import { DefinitionReports } from './definition-reports.js';
 import { examineOthers, examineTools } from './hygiene/examine-list.js';
 import { sameJson } from './json.js';
@@ -76,9 +76,9 @@ export class Definitions {
     this.listeners.add(listener);
     if (this.listeners.size > 1) return;
     this.news.listen(
-      ({ upstream, what }) => {
-        if (what !== 'definitions') return;
-        this.tell(upstream);
+      ({ kind, name }) => {
+        if (kind !== 'definitions') return;
+        this.tell(name);
         void this.count().catch(() => undefined);
       },
       () => void this.look(),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Store } from '#database/store.js';
-import { ReplicaNews, type UpstreamNewsItem } from '#gateway/upstreams/upstream-news.js';
+import { ReplicaNews, type NewsItem } from '#gateway/replicas/replica-news.service.js';
 import { openRedis } from '#redis/redis.js';
 import { PubSub } from '#redis/pub-sub.js';
 import { RedisHealth } from '#redis/redis-health.js';
@@ -10,11 +10,11 @@ import { RedisServer } from '../support/redis-server.js';
 
 interface Replica {
   readonly news: ReplicaNews;
-  readonly heard: UpstreamNewsItem[];
+  readonly heard: NewsItem[];
   looks: number;
 }
 
-const ITEM: UpstreamNewsItem = { upstream: 'weather', what: 'definitions' };
+const ITEM: NewsItem = { kind: 'definitions', name: 'weather' };
 const stack = new AsyncDisposableStack();
 const replicas: Replica[] = [];
 let database: TestDatabase;
@@ -61,7 +61,7 @@ describe('over PostgreSQL', () => {
     await a.news.tell(ITEM);
     expect(a.heard).toEqual([ITEM]);
     await eventually(() => expect(b.heard).toEqual([ITEM]));
-    await b.news.tell({ upstream: 'files', what: 'entry' });
+    await b.news.tell({ kind: 'upstream', name: 'files' });
     await eventually(() => expect(a.heard).toHaveLength(2));
     expect([a.heard, b.heard].map((heard) => heard.length)).toEqual([2, 2]);
   });
@@ -69,9 +69,9 @@ describe('over PostgreSQL', () => {
   it('is not upset by what others say on the channel', async () => {
     const one = await replica();
     for (const payload of ['', 'x', 'x {', 'x null', 'x 7', 'x {"upstream":7,"what":"entry"}', 'x {"what":"entry"}']) {
-      await database.query('select pg_notify($1, $2)', ['achilles_upstreams', payload]);
+      await database.query('select pg_notify($1, $2)', ['achilles_news', payload]);
     }
-    await database.query(`select pg_notify('achilles_upstreams', 'x ${JSON.stringify(ITEM)}')`);
+    await database.query(`select pg_notify('achilles_news', 'x ${JSON.stringify(ITEM)}')`);
     await eventually(() => expect(one.heard).toEqual([ITEM]));
   });
 
@@ -79,12 +79,12 @@ describe('over PostgreSQL', () => {
     const one = await replica();
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where application_name = 'achilles_upstreams' and datname = current_database()`,
+       where application_name = 'achilles_news' and datname = current_database()`,
     );
     const before = one.looks;
     await eventually(() => expect(one.looks).toBeGreaterThan(before));
     await eventually(async () => {
-      await database.query(`select pg_notify('achilles_upstreams', 'x ${JSON.stringify(ITEM)}')`);
+      await database.query(`select pg_notify('achilles_news', 'x ${JSON.stringify(ITEM)}')`);
       expect(one.heard).toContainEqual(ITEM);
     });
   });
@@ -95,7 +95,7 @@ describe('over PostgreSQL', () => {
       throw new Error('cannot');
     };
     one.news.listen(broken, broken);
-    const last: UpstreamNewsItem[] = [];
+    const last: NewsItem[] = [];
     one.news.listen(
       (item) => last.push(item),
       () => undefined,

@@ -6,21 +6,22 @@ import { Store } from '#database/store.js';
 import { PubSub } from '#redis/pub-sub.js';
 import { RedisHealth } from '#redis/redis-health.js';
 
-const KINDS = ['entry', 'definitions', 'virtual_server'] as const;
+const KINDS = ['upstream', 'definitions', 'virtual_server', 'dynamic_tool'] as const;
 
 /**
- * Somebody has added, changed or removed an upstream (`entry`), decided about what it offers (`definitions`), or changed
- * the virtual server of that name (`virtual_server`).
+ * Somebody has added, changed or removed the upstream, the virtual server or the dynamic tool of that name, or decided
+ * about what the upstream of that name offers (`definitions`).
  */
-export interface UpstreamNewsItem {
-  readonly upstream: string;
-  readonly what: (typeof KINDS)[number];
+export interface NewsItem {
+  readonly kind: (typeof KINDS)[number];
+  /** Of a dynamic tool: its id. */
+  readonly name: string;
 }
 
-type Hear = (item: UpstreamNewsItem) => void;
+type Hear = (item: NewsItem) => void;
 
 /** Of Redis and of PostgreSQL. */
-const CHANNEL = 'achilles_upstreams';
+const CHANNEL = 'achilles_news';
 /** How often those who listen are asked to look for themselves, while nobody could tell them. */
 const LOOK_AWAY_MS = 1_000;
 /** And while somebody could: what was lost is found all the same. */
@@ -32,7 +33,7 @@ const LOOK_MS = 30_000;
  */
 @Injectable()
 export class ReplicaNews implements OnModuleDestroy {
-  private readonly logger = new Logger('Upstreams');
+  private readonly logger = new Logger('Replicas');
   /** News come back to whoever told them over PostgreSQL. */
   private readonly self = newId();
   private readonly listeners = new Map<Hear, () => void>();
@@ -57,7 +58,7 @@ export class ReplicaNews implements OnModuleDestroy {
   }
 
   /** Those who listen here have heard it when this returns; others do within a second. Never throws. */
-  async tell(item: UpstreamNewsItem): Promise<void> {
+  async tell(item: NewsItem): Promise<void> {
     this.pass(item);
     const text = JSON.stringify(item);
     if (this.others) await this.others.publish(CHANNEL, text);
@@ -114,17 +115,17 @@ export class ReplicaNews implements OnModuleDestroy {
 
   /** Whoever may use the database, or Redis, may say anything there. */
   private hear(message: string): void {
-    let item: Partial<UpstreamNewsItem> | null;
+    let item: Partial<NewsItem> | null;
     try {
-      item = JSON.parse(message) as Partial<UpstreamNewsItem> | null;
+      item = JSON.parse(message) as Partial<NewsItem> | null;
     } catch {
       return;
     }
-    const kind = KINDS.find((known) => known === item?.what);
-    if (kind && typeof item?.upstream === 'string') this.pass({ upstream: item.upstream, what: kind });
+    const kind = KINDS.find((known) => known === item?.kind);
+    if (kind && typeof item?.name === 'string') this.pass({ kind, name: item.name });
   }
 
-  private pass(item: UpstreamNewsItem): void {
+  private pass(item: NewsItem): void {
     for (const hear of this.listeners.keys()) this.attempt(() => hear(item));
   }
 
@@ -143,7 +144,7 @@ export class ReplicaNews implements OnModuleDestroy {
     try {
       tell();
     } catch (error) {
-      this.logger.error(error, 'news of an upstream could not be taken');
+      this.logger.error(error, 'news of another replica could not be taken');
     }
   }
 }

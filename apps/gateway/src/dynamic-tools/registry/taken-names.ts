@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { ToolDirectory } from '#gateway/tools/tool-directory.js';
+
+/** Knows which names are other tools'. The directory lists the tools that are made here, so it comes later, from above. */
+@Injectable()
+export class TakenNames {
+  private directory: ToolDirectory | undefined;
+
+  over(directory: ToolDirectory): this {
+    this.directory = directory;
+    return this;
+  }
+
+  /** Whether a tool other than a dynamic one has this name, for whatever tenant. */
+  has(name: string): boolean {
+    for (const tool of this.directory?.all() ?? []) {
+      if (tool.definition.name === name && tool.upstream !== DYNAMIC) return true;
+    }
+    return false;
+  }
+}
+
+/** `upstream` of every dynamic tool, in records and metrics. */
+export const DYNAMIC = 'dynamic';

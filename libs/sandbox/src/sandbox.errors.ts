@@ -1,0 +1,33 @@
+import { defineError } from '#errors/define-error.js';
+
+/** The name of an error in bodies and records, as the runbook has it. */
+const named = (error: string) => ({ members: { error } });
+
+/** Every place is taken, and so is every place to wait. */
+export const SandboxBusy = defineError('sandbox_busy', 503, (retryAfter: number) => ({
+  message: `Every sandbox is busy. Try again in ${retryAfter} s.`,
+  retryAfter,
+  ...named('GuardRejectionError'),
+}));
+
+export const SandboxUnavailable = defineError('sandbox_unavailable', 503, (engine: string, cause?: unknown) => ({
+  message: `The ${engine} engine cannot be reached: what needs it does not run at the moment. Try again later.`,
+  cause,
+  ...named('BackendUnavailableError'),
+}));
+
+export const ImageNotAllowed = defineError('image_not_allowed', 422, (image: string, allowed: readonly string[]) => ({
+  message: `The image ${JSON.stringify(image.slice(0, 128))} is not one that code may run in: ${allowed.join(', ')}.`,
+  ...named('ValidationError'),
+}));
+
+export const PackageNotAllowed = defineError('package_not_allowed', 422, (name: string, why: string) => ({
+  message: `The package ${JSON.stringify(name.slice(0, 128))} cannot be depended on: ${why}.`,
+  ...named('ValidationError'),
+}));
+
+/** @param why of npm's own words, cut */
+export const DependenciesFailed = defineError('dependencies_failed', 422, (why: string) => ({
+  message: `The dependencies could not be installed: ${why}`,
+  ...named('ValidationError'),
+}));
