@@ -254,7 +254,7 @@ for line in sys.stdin:
     if entry.get('latency_ms', 0) > 1000:
         print(f\\"{entry['tool']}: {entry['latency_ms']:.0f}ms ({entry['request_id']})\\")
 "`);
-    expect(out).toMatch(/^createSession: [12]\d{3}ms \(slow-does-not-come\)$/m);
+    expect(out).toMatch(/^createSession: \d{4,5}ms \(slow-does-not-come\)$/m);
   });
 
   it('show security events', async () => {

@@ -37,10 +37,17 @@ export class Api {
   }
 
   /** Sends the text as it is. */
-  async call<Body>(method: string, path: string, body?: string, headers: Headings = {}): Promise<Answer<Body>> {
+  async call<Body>(
+    method: string,
+    path: string,
+    body?: string,
+    headers: Headings = {},
+    signal?: AbortSignal,
+  ): Promise<Answer<Body>> {
     const response = await fetch(this.base + path, {
       method,
       body,
+      signal,
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers, ...headers },
     });
     const text = await response.text();

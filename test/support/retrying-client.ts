@@ -3,6 +3,8 @@ import type { EventBatchResponse } from '#core/signals/signals.js';
 import type { Answer, Api } from './api.js';
 
 const GIVE_UP_MS = 60_000;
+/** A connection that was handed to a process as it was killed may never be answered, nor closed. */
+const TRY_MS = 15_000;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends a batch again and again until it is acknowledged, as a client that must not lose anything does. */
@@ -10,9 +12,11 @@ export async function sendUntilAcknowledged(api: () => Api, events: readonly MCP
   for (const deadline = Date.now() + GIVE_UP_MS; ;) {
     let answer: Answer<EventBatchResponse> | undefined;
     try {
-      answer = await api().post<EventBatchResponse>('/signals/events/batch', { events });
+      const body = JSON.stringify({ events });
+      const signal = AbortSignal.timeout(TRY_MS);
+      answer = await api().call<EventBatchResponse>('POST', '/signals/events/batch', body, {}, signal);
     } catch {
-      // The connection broke: whether the batch was stored, the next answer will tell.
+      // The connection broke, or nobody answers: whether the batch was stored, the next answer will tell.
     }
     if (answer?.status === 200) return answer.body;
     if (answer && answer.status !== 503) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
