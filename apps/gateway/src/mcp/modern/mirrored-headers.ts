@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isObject, type JsonObject, type Tool } from '#gateway/tools/tool.js';
+import { argumentAt, headerParametersOf } from '#gateway/tools/header-parameters.js';
+import type { JsonObject, Tool } from '#gateway/tools/tool.js';
 import { RPC, RpcError } from '../json-rpc.js';
 
 /** Methods that name something, and where. */
@@ -27,21 +28,10 @@ export function compareHeaders(
   else if (headers['mcp-name'] !== undefined) throw mismatch('Mcp-Name', 'names what the body does not');
 }
 
-/** An argument that a tool's schema wants to see in a header. */
-interface HeaderParameter {
-  readonly header: string;
-  readonly path: readonly string[];
-}
-
-const NO_PARAMETERS: readonly HeaderParameter[] = [];
-const ofTools = new WeakMap<Tool, readonly HeaderParameter[]>();
-
 /** Compares the `Mcp-Param-*` that the tool's schema asks for. Others are nobody's business here. */
 export function compareParameters(headers: IncomingHttpHeaders, tool: Tool, args: unknown): void {
-  let parameters = ofTools.get(tool);
-  if (!parameters) ofTools.set(tool, (parameters = parametersOf(tool.definition.inputSchema)));
-  for (const { header, path } of parameters) {
-    const value = path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), args);
+  for (const { header, path } of headerParametersOf(tool.definition)) {
+    const value = argumentAt(args, path);
     const given = headers[header.toLowerCase()];
     if (value === undefined || value === null) {
       if (given !== undefined) throw mismatch(header, 'names what the body does not');
@@ -52,23 +42,6 @@ export function compareParameters(headers: IncomingHttpHeaders, tool: Tool, args
     }
     // Anything else is no value that a header could hold: the tool's own checks refuse it.
   }
-}
-
-/** Deeper ones are not looked for. */
-const MOST_LEVELS = 8;
-
-/** RFC 9110, field name. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-function parametersOf(schema: unknown, path: readonly string[] = []): readonly HeaderParameter[] {
-  const properties = isObject(schema) ? schema['properties'] : undefined;
-  if (!isObject(properties) || path.length >= MOST_LEVELS) return NO_PARAMETERS;
-  return Object.entries(properties).flatMap(([name, property]) => {
-    const at = [...path, name];
-    const header = isObject(property) ? property['x-mcp-header'] : undefined;
-    const own = typeof header === 'string' && TOKEN.test(header) ? [{ header: `Mcp-Param-${header}`, path: at }] : [];
-    return [...own, ...parametersOf(property, at)];
-  });
 }
 
 function compare(header: string, given: string | string[] | undefined, expected: string): void {
