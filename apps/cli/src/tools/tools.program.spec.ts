@@ -108,14 +108,14 @@ describe('achilles tools create', () => {
     const seen = changes(aRecord(), 201);
     const code = await folder.write('slugify.js', 'return args.text');
     const schema = await folder.write('schema.json', '{"type":"object"}');
-    const options = ['--schema', schema, '--engine', 'docker', '--image', 'node:lts-slim', '--timeout', '5000'];
-    const asks = ['--fetch-host', 'a.example', 'b.example', '--call-tool', 'docs__search', '--kv'];
-    const who = ['--tier', 'gold', '--scope', 'tools:call', 'sessions:read', '--disabled', '--title', 'Slugs'];
-    const packages = ['--dependency', 'zod@4.0.0', '@scope/a@^1'];
-    const { code: exit, out } = await run([
-      ...['create', 'slugify', '--description', 'Makes a slug.', '--code-file', code],
-      ...[...options, ...asks, ...who, ...packages],
-    ]);
+    const asked = [
+      `--description|Makes a slug.|--code-file|${code}|--schema|${schema}|--title|Slugs|--disabled`,
+      '--engine|docker|--image|node:lts-slim|--timeout|5000|--dependency|zod@4.0.0|@scope/a@^1',
+      '--fetch-host|a.example|b.example|--call-tool|docs__search|--kv',
+      '--tier|gold|--scope|tools:call|sessions:read',
+    ];
+    const options = asked.flatMap((line) => line.split('|'));
+    const { code: exit, out } = await run(['create', 'slugify', ...options]);
     expect([exit, out]).toEqual([0, 'slugify is made.\n']);
     expect(seen).toEqual([
       {
