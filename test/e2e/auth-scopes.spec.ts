@@ -72,6 +72,22 @@ const NEEDED: Readonly<Record<string, string>> = {
   'GET /admin/upstreams/{name}/definitions/{tool}': 'upstreams:read',
   'POST /admin/upstreams/{name}/definitions/{tool}/approve': 'upstreams:write',
   'POST /admin/upstreams/{name}/definitions/{tool}/reject': 'upstreams:write',
+  'GET /v1/dynamic-tools': 'tools:admin',
+  'POST /v1/dynamic-tools': 'tools:admin',
+  'POST /v1/dynamic-tools/run': 'tools:run',
+  'GET /v1/dynamic-tools/{name}': 'tools:admin',
+  'PATCH /v1/dynamic-tools/{name}': 'tools:admin',
+  'DELETE /v1/dynamic-tools/{name}': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/enable': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/disable': 'tools:admin',
+  'GET /v1/dynamic-tools/{name}/versions': 'tools:admin',
+  'GET /v1/dynamic-tools/{name}/versions/{version}': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/rollback': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/approve': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/grant': 'tools:admin',
+  'DELETE /v1/dynamic-tools/{name}/grant': 'tools:admin',
+  'POST /v1/dynamic-tools/{name}/publish': 'tools:admin tools:publish',
+  'DELETE /v1/dynamic-tools/{name}/publish': 'tools:admin tools:publish',
 };
 
 const isApart = (path: string) => /^\/(v1|admin)\//.test(path);

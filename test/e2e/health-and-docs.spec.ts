@@ -25,7 +25,7 @@ it.each(['/livez', '/readyz'])('answers %s', async (path) => {
 
 it('serves the OpenAPI document and a view of it', async () => {
   const document = (await (await fetch(`${gateway.url}/docs/openapi.json`)).json()) as { paths: object };
-  expect(Object.keys(document.paths)).toHaveLength(42);
+  expect(Object.keys(document.paths)).toHaveLength(53);
   const page = await (await fetch(`${gateway.url}/docs`)).text();
   for (const [, asset] of page.matchAll(/(?:src|href)="([^"]+)"/g)) {
     expect((await fetch(gateway.url + asset)).status).toBe(200);

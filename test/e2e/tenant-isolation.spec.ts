@@ -160,6 +160,23 @@ const WALKS: Readonly<Record<string, Walk>> = {
   'GET /admin/upstreams/{name}/definitions/{tool}': ofNobody,
   'POST /admin/upstreams/{name}/definitions/{tool}/approve': { body: ofNothing, ...ofNobody },
   'POST /admin/upstreams/{name}/definitions/{tool}/reject': { body: ofNothing, ...ofNobody },
+  // Each tenant has its own, and those that are published: dynamic-tools-rest.spec.ts.
+  'GET /v1/dynamic-tools': { owner: 200, other: 200 },
+  'POST /v1/dynamic-tools': { body: () => ({}), owner: 422, other: 422 },
+  'POST /v1/dynamic-tools/run': { body: () => ({}), owner: 422, other: 422 },
+  'GET /v1/dynamic-tools/{name}': ofNobody,
+  'PATCH /v1/dynamic-tools/{name}': { body: () => ({}), ...ofNobody },
+  'DELETE /v1/dynamic-tools/{name}': ofNobody,
+  'POST /v1/dynamic-tools/{name}/enable': ofNobody,
+  'POST /v1/dynamic-tools/{name}/disable': ofNobody,
+  'GET /v1/dynamic-tools/{name}/versions': ofNobody,
+  'GET /v1/dynamic-tools/{name}/versions/{version}': { owner: 422, other: 422 },
+  'POST /v1/dynamic-tools/{name}/rollback': { body: () => ({ version: 1 }), ...ofNobody },
+  'POST /v1/dynamic-tools/{name}/approve': ofNobody,
+  'POST /v1/dynamic-tools/{name}/grant': ofNobody,
+  'DELETE /v1/dynamic-tools/{name}/grant': ofNobody,
+  'POST /v1/dynamic-tools/{name}/publish': ofNobody,
+  'DELETE /v1/dynamic-tools/{name}/publish': ofNobody,
 };
 
 it('walks every route that the API documents', () => {

@@ -39,6 +39,7 @@ try {
     terminal: process,
     exit: (code) => (process.exitCode = code),
     settings: { ...gatewayFile(), ...process.env },
+    desk: { stdin: process.stdin, editor: process.env['VISUAL'] || process.env['EDITOR'] || 'vi' },
     stdio: () => ({
       stdin: process.stdin,
       stdout: process.stdout,

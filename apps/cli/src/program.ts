@@ -8,6 +8,8 @@ import { FORMATS } from './import/recorded-session.js';
 import { insightsCommand } from './insights/insights.command.js';
 import { type StdioContext, stdioCommand } from './stdio/stdio.command.js';
 import type { Terminal } from './terminal.js';
+import type { Desk } from './tools/desk.js';
+import { toolCommands } from './tools/tools.program.js';
 import { definitionCommands } from './upstreams/definitions.program.js';
 import { upstreamCommands } from './upstreams/upstreams.program.js';
 
@@ -21,6 +23,8 @@ export interface ProgramContext {
   readonly settings?: AuditSettings;
   /** Where a local MCP client is, for the one command that talks to one. */
   readonly stdio?: () => StdioContext;
+  /** Where somebody types, for what reads standard input or opens an editor. */
+  readonly desk?: Desk;
 }
 
 interface Connection {
@@ -41,15 +45,18 @@ Examples:
   $ achilles insights swe-agent:django-11039:9f86d081884c7d65
   $ achilles upstreams list                          the MCP servers behind the gateway, and how they do
   $ achilles upstreams diff weather                  what a server behind the gateway has changed
+  $ achilles tools create slugify --description 'Makes a slug.' --code-file slugify.js
+  $ achilles tools run slugify --args '{"text":"Hello"}'
   $ achilles audit verify logs                       prove that nobody has changed the audit log
   $ achilles stdio                                   serve a local MCP client; it starts this by itself
 `;
 
 /** The command line: what can be asked and how, nothing of what is done. */
-export function createProgram({ version, defaultUser, terminal, exit, settings = {}, stdio }: ProgramContext): Command {
+export function createProgram(context: ProgramContext): Command {
+  const { version, defaultUser, terminal, exit, settings = {}, stdio, desk } = context;
   const program = new Command('achilles')
     .description(
-      'Import recorded agent sessions into an Achilles Gateway, read what it found in them, look after the servers behind it, and prove its records.',
+      'Import recorded agent sessions into an Achilles Gateway, read what it found in them, look after the servers behind it and its tools, and prove its records.',
     )
     .version(version)
     .showHelpAfterError('(see --help)')
@@ -99,6 +106,7 @@ export function createProgram({ version, defaultUser, terminal, exit, settings =
   const upstreams = program.command('upstreams');
   upstreamCommands(upstreams, { version, terminal, exit, connected });
   definitionCommands(upstreams, { version, terminal, exit, connected });
+  toolCommands(program.command('tools'), { version, terminal, exit, connected, desk });
   auditCommands(program.command('audit'), { settings, terminal, exit, wholeNumber: wholeNumber(0) });
   return program;
 }

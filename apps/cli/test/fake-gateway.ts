@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 type Body = Record<string, unknown>;
@@ -29,6 +35,8 @@ export class FakeGateway {
   /** Further answers by `METHOD /path`, for what the import does not use. */
   answers = new Map<string, unknown>();
   authorization: string | undefined;
+  /** Of the last call. */
+  headers: IncomingHttpHeaders = {};
 
   private constructor(
     private readonly server: Server,
@@ -62,6 +70,7 @@ export class FakeGateway {
     const call = `${request.method} ${request.url!.replace(BASE, '').split('?')[0]}`;
     this.calls.push(call);
     this.authorization = request.headers.authorization;
+    this.headers = request.headers;
     const interference = this.interfere(call, body);
     if (interference === 'silence') return;
     if (interference === 'reset') return void request.socket.destroy();

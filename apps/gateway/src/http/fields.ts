@@ -116,16 +116,25 @@ export const Flags = (options: Field = {}) =>
 export const Flag = (options: Field & { default?: boolean } = {}) =>
   field(options, { type: Boolean, default: options.default }, IsBoolean({ message: 'must be true or false' }));
 
-/** The size of a page. */
-export const Limit = ({ max = 200, fallback = 50 }: { max?: number; fallback?: number } = {}) =>
+/** A whole number of a query. */
+export const Whole = ({
+  min = 1,
+  max,
+  fallback,
+  ...options
+}: Field & { min?: number; max: number; fallback?: number }) =>
   field(
-    { optional: true },
-    { type: 'integer', minimum: 1, maximum: max, default: fallback },
+    options,
+    { type: 'integer', minimum: min, maximum: max, ...(fallback !== undefined && { default: fallback }) },
     Type(() => Number),
     IsInt({ message: 'must be a whole number' }),
-    Min(1, { message: `must be 1 to ${max}` }),
-    Max(max, { message: `must be 1 to ${max}` }),
+    Min(min, { message: `must be ${min} to ${max}` }),
+    Max(max, { message: `must be ${min} to ${max}` }),
   );
+
+/** The size of a page. */
+export const Limit = ({ max = 200, fallback = 50 }: { max?: number; fallback?: number } = {}) =>
+  Whole({ optional: true, max, fallback });
 
 function check(
   name: string,
