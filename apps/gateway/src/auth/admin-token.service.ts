@@ -1,8 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+
 import { ConfigService } from '@nestjs/config';
+import type { FastifyRequest } from 'fastify';
 import type { Config } from '#config/env.js';
 import type { Caller } from '#core/caller.js';
+import './access.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { CallerTokens } from './caller-tokens.js';
 import type { Scope } from './scopes.js';
@@ -12,6 +15,8 @@ const RIGHT: Scope = 'tools:admin';
 
 /** Where a token was shown; `argument` is that of a tool. */
 export type ShownIn = 'argument' | 'header';
+
+const HEADER = 'x-admin-token';
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
@@ -46,9 +51,21 @@ export class AdminToken {
     return false;
   }
 
-  /** The caller with what the token stands for; the caller itself where it has that already, or shows another token. */
-  raise(caller: Caller, shown: unknown): Caller {
-    if (caller.scopes.has(RIGHT) || !this.isRight(shown, 'header')) return caller;
+  /** Whoever shows it in the header has the scope, for this request. Another token adds nothing, and refuses nothing. */
+  recognise(request: FastifyRequest): void {
+    const { caller, headers, routeOptions } = request;
+    const shown = headers[HEADER];
+    if (shown === undefined || !caller || routeOptions.config.access?.kind === 'public') return;
+    if (!caller.scopes.has(RIGHT) && this.isRight(shown, 'header')) request.caller = this.raise(caller);
+  }
+
+  /** @param shown undefined: none was */
+  mayAdminister({ scopes }: Caller, shown: unknown): boolean {
+    return scopes.has(RIGHT) || (shown !== undefined && this.isRight(shown, 'argument'));
+  }
+
+  /** The caller itself may be remembered, and act without the token the next time. */
+  private raise(caller: Caller): Caller {
     let raised = this.raised.get(caller);
     if (!raised) {
       raised = Object.freeze({ ...caller, scopes: new Set([...caller.scopes, RIGHT]) });
@@ -57,10 +74,5 @@ export class AdminToken {
       if (token !== undefined) this.tokens.keep(raised, token);
     }
     return raised;
-  }
-
-  /** @param shown undefined: none was */
-  mayAdminister({ scopes }: Caller, shown: unknown): boolean {
-    return scopes.has(RIGHT) || (shown !== undefined && this.isRight(shown, 'argument'));
   }
 }

@@ -7,7 +7,6 @@ import type { Caller } from '#core/caller.js';
 import { Handshakes } from '#core/handshake/handshakes.js';
 import { looksLikeSessionToken } from '#core/handshake/session-token.js';
 import type { AppError } from '#errors/app-error.js';
-import { AdminToken } from './admin-token.service.js';
 import type { Access } from './access.js';
 import {
   IdentityProviderUnavailable,
@@ -25,8 +24,6 @@ import { metadataUrlOf } from './protected-resource.js';
 import { type RefusalReason, TokenRefused } from './refusal-reasons.js';
 import { TokenMemory } from './token-memory.js';
 
-const ADMIN_TOKEN_HEADER = 'x-admin-token';
-
 type Proceed = (error?: Error) => void;
 
 /** Default deny, for every request, before its body is read. */
@@ -43,7 +40,6 @@ export class AuthGuard {
     private readonly issuers: Issuers,
     private readonly tokens: TokenMemory,
     private readonly metrics: AuthMetrics,
-    private readonly adminToken: AdminToken,
     config: ConfigService<Config, true>,
   ) {
     this.publicUrl = config.get('PUBLIC_URL', { infer: true });
@@ -75,12 +71,10 @@ export class AuthGuard {
     proceed();
   }
 
-  /** Lets the caller in, or not. Whoever guesses at the admin token has been counted, and limited, by then. */
+  /** Lets the caller in, or not. */
   authorize(request: FastifyRequest, proceed: Proceed): void {
     const { access } = request.routeOptions.config;
     if (access?.kind === 'public') return proceed();
-    const shown = request.headers[ADMIN_TOKEN_HEADER];
-    if (shown !== undefined && request.caller) request.caller = this.adminToken.raise(request.caller, shown);
     const error = this.denialOf(request, access);
     if (!error) this.metrics.granted.inc();
     else this.metrics.denied(request.refusalReason ?? 'no_token');
