@@ -179,7 +179,7 @@ it('shows the list of tools to who shows it, and another to who does not', async
 });
 
 describe('the token itself', () => {
-  const spelled = (token: string) => [...token].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('');
+  const spelled = (token: string) => token.replace(/./g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
 
   it('is not told in any answer', async () => {
     for (const call of Object.values(WAYS)) {
