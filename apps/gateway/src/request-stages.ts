@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RequestAudit } from './audit/request-audit.js';
+import { AdminToken } from './auth/admin-token.service.js';
 import { AuthGuard } from './auth/auth.guard.js';
 import { Cors } from './http/cors.js';
 import { MalformedRequests } from './http/malformed-requests.js';
@@ -20,6 +21,7 @@ export function installStages(app: NestFastifyApplication): void {
   const malformed = app.get(MalformedRequests);
   const cors = app.get(Cors);
   const auth = app.get(AuthGuard);
+  const adminToken = app.get(AdminToken);
   const limits = app.get(RateLimitGuard);
   const lifecycle = app.get(LifecycleService);
   const metrics = app.get(RequestMetrics);
@@ -33,7 +35,11 @@ export function installStages(app: NestFastifyApplication): void {
   });
   fastify.addHook('onRequest', (request, _reply, done) => auth.identify(request, done));
   fastify.addHook('onRequest', (request, reply, done) => limits.take(request, reply, done));
-  fastify.addHook('onRequest', (request, _reply, done) => auth.authorize(request, done));
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // Whoever guesses at it has been counted, and limited, by now.
+    adminToken.recognise(request);
+    auth.authorize(request, done);
+  });
   fastify.addHook('onRequest', (request, _reply, done) => {
     audit.admit(request);
     done();

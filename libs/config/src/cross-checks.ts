@@ -1,3 +1,4 @@
+import { adminTokenFaults } from './admin-token-faults.js';
 import { parseAllowedHosts } from './allowed-hosts.js';
 import { VARIABLES } from './env.js';
 import { isLoopback, jwksUrlFault } from './jwks-url.js';
@@ -79,6 +80,7 @@ export function acrossVariables(given: Settings): string[] {
   // A process with a key of its own knows no session of the others.
   if (given['REDIS_URL'] !== undefined) missing(['SESSION_KEY'], 'when several processes share REDIS_URL');
   faults.push(...ringFaults(given));
+  faults.push(...adminTokenFaults(given['MCP_ADMIN_TOKEN'], given['MCP_REQUIRE_ADMIN_TOKEN'] === true));
   const tls = given['TLS_ENABLED'] ?? (given['TLS_CERT_PATH'] !== undefined || given['TLS_KEY_PATH'] !== undefined);
   if (tls === true) {
     missing(['TLS_CERT_PATH', 'TLS_KEY_PATH'], 'for TLS');

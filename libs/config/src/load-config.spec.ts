@@ -93,6 +93,7 @@ describe('parseConfig', () => {
       'LLM_GATEWAY_TOKEN',
       'BRIGHTDATA_API_TOKEN',
       'VAULT_KEY',
+      'MCP_ADMIN_TOKEN',
       'SESSION_KEY',
     ]);
     for (const variable of secret) expect(variable.default).toBeUndefined();
@@ -154,6 +155,22 @@ describe('parseConfig', () => {
       'a weak key in a ring',
       { SESSION_KEY: `${KEY},${'ab'.repeat(20)}` },
       ['SESSION_KEY holds a key that is easy to guess'],
+    ],
+    ['an admin token', { MCP_ADMIN_TOKEN: KEY, MCP_REQUIRE_ADMIN_TOKEN: 'true' }, []],
+    [
+      'an admin token that is asked for, and not there',
+      { MCP_REQUIRE_ADMIN_TOKEN: 'true', MCP_ADMIN_TOKEN: '' },
+      ['MCP_ADMIN_TOKEN is required when MCP_REQUIRE_ADMIN_TOKEN=true'],
+    ],
+    [
+      'a short admin token',
+      { MCP_ADMIN_TOKEN: KEY.slice(0, 31) },
+      ['MCP_ADMIN_TOKEN must NOT have fewer than 32 characters'],
+    ],
+    [
+      'the admin token of an example',
+      { MCP_ADMIN_TOKEN: 'CHANGE_ME_K7vQ2m9Xz4Lw8Rt1Yp6Ns3Jd5H' },
+      ['MCP_ADMIN_TOKEN still holds an example\'s "CHANGE_ME"'],
     ],
     ['half of TLS', { TLS_CERT_PATH: 'c.pem' }, ['TLS_KEY_PATH is required for TLS']],
     ['TLS that is off', { TLS_CERT_PATH: 'c.pem', TLS_ENABLED: 'false' }, []],

@@ -11,6 +11,7 @@ export class AuthMetrics {
   readonly fetched: Counter.Internal;
   readonly fetchFailed: Counter.Internal;
   private readonly denials: ReadonlyMap<RefusalReason, Counter.Internal>;
+  private readonly adminTokensRefused: Readonly<Record<'argument' | 'header', Counter.Internal>>;
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -43,6 +44,17 @@ export class AuthMetrics {
     });
     this.fetched = from0(fetches, 'success');
     this.fetchFailed = from0(fetches, 'failure');
+    const refused = new Counter({
+      name: 'achilles_admin_token_refused_total',
+      help: 'Times that something else was shown as the admin token, by where.',
+      labelNames: ['where'],
+      registers,
+    });
+    this.adminTokensRefused = { argument: from0(refused, 'argument'), header: from0(refused, 'header') };
+  }
+
+  adminTokenRefused(where: 'argument' | 'header'): void {
+    this.adminTokensRefused[where].inc();
   }
 
   denied(reason: RefusalReason): void {

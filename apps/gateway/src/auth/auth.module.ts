@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
 import { readIssuers } from '#config/issuers-file.js';
+import { AdminToken } from './admin-token.service.js';
 import { AuthGuard } from './auth.guard.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { CallerTokens } from './caller-tokens.js';
@@ -14,6 +15,7 @@ import { TokenMemory } from './token-memory.js';
 @Module({
   controllers: [ProtectedResourceController],
   providers: [
+    AdminToken,
     AuthGuard,
     AuthMetrics,
     CallerTokens,
@@ -39,6 +41,6 @@ import { TokenMemory } from './token-memory.js';
       useFactory: (config: ConfigService<Config, true>) => config.get('AUTH_CLOCK_TOLERANCE_SECONDS', { infer: true }),
     },
   ],
-  exports: [AuthGuard, CallerTokens],
+  exports: [AdminToken, AuthGuard, CallerTokens],
 })
 export class AuthModule {}

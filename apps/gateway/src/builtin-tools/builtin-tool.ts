@@ -15,8 +15,17 @@ export interface BuiltinToolSpec {
   /** What the arguments are held against, where that is less than what is published. */
   readonly checked?: ObjectSchema;
   readonly output: ObjectSchema;
-  /** As its REST route asks for. */
-  readonly scope: Scope;
+  /** As its REST route asks for: all of them. */
+  readonly scope: Scope | readonly Scope[];
+  /** Or this one alone. */
+  readonly orScope?: Scope;
+  readonly secretArguments?: readonly string[];
+  /** Default: `builtin`. */
+  readonly upstream?: string;
+  /** Milliseconds. */
+  readonly timeoutMs?: number;
+  /** It takes away what may be missed. */
+  readonly destructive?: boolean;
   readonly readOnly?: boolean;
   /** Calling twice has the effect of calling once. */
   readonly idempotent: boolean;
@@ -26,6 +35,8 @@ export interface BuiltinToolSpec {
 export interface Told {
   readonly data: object;
   readonly text: string;
+  /** The tool has done what it was asked, and what came of it is a failure. */
+  readonly isError?: boolean;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -37,10 +48,12 @@ const MAX_RESULT_BYTES = 4 * 1024 * 1024;
  */
 export abstract class BuiltinTool<Given> implements Tool {
   readonly definition: ToolDefinition;
-  readonly upstream = BUILTIN;
+  readonly upstream: string;
   readonly tier = 'bronze';
   readonly scopes: readonly string[];
-  readonly timeoutMs = TIMEOUT_MS;
+  readonly orScopes?: readonly string[];
+  readonly secretArguments?: readonly string[];
+  readonly timeoutMs: number;
   readonly idempotent: boolean;
   readonly cacheSeconds = 0;
   readonly revision = '1';
@@ -50,8 +63,12 @@ export abstract class BuiltinTool<Given> implements Tool {
   private compiled: ArgumentCheck | undefined;
 
   protected constructor(spec: BuiltinToolSpec) {
-    const { name, title, description, input, output, readOnly = false, idempotent } = spec;
-    this.scopes = [spec.scope];
+    const { name, title, description, input, output, readOnly = false, destructive = false, idempotent } = spec;
+    this.upstream = spec.upstream ?? BUILTIN;
+    this.scopes = [spec.scope].flat();
+    if (spec.orScope) this.orScopes = [spec.orScope];
+    if (spec.secretArguments) this.secretArguments = spec.secretArguments;
+    this.timeoutMs = spec.timeoutMs ?? TIMEOUT_MS;
     this.idempotent = idempotent;
     this.schema = spec.checked ?? input;
     this.definition = {
@@ -63,7 +80,7 @@ export abstract class BuiltinTool<Given> implements Tool {
       annotations: {
         title,
         readOnlyHint: readOnly,
-        destructiveHint: false,
+        destructiveHint: destructive,
         idempotentHint: idempotent,
         openWorldHint: false,
       },
@@ -76,17 +93,17 @@ export abstract class BuiltinTool<Given> implements Tool {
     return this.compiled(given);
   }
 
-  async call({ caller, arguments: given }: ToolCall): Promise<ToolResult> {
+  async call(call: ToolCall): Promise<ToolResult> {
     try {
-      const { data, text } = await this.answer(caller, given as Given);
-      return { content: [{ type: 'text', text }], structuredContent: data };
+      const { data, text, isError = false } = await this.answer(call.caller, call.arguments as Given, call);
+      return { content: [{ type: 'text', text }], structuredContent: data, ...(isError && { isError }) };
     } catch (error) {
       throw error instanceof CoreRefusal ? error.toAppError() : error;
     }
   }
 
   /** @throws the errors of Core */
-  protected abstract answer(caller: Caller, given: Given): Promise<Told>;
+  protected abstract answer(caller: Caller, given: Given, call: ToolCall): Promise<Told>;
 }
 
 /** `upstream` of the gateway's own tools. */

@@ -58,5 +58,5 @@ export const NoToolStore = defineError('no_database', 501, () => ({
 export const RunRejected = defineError('guard_rejection', 503, (what: string, retryAfter: number) => ({
   message: `Too many runs of ${what}. Try again in ${retryAfter} s.`,
   retryAfter,
-  ...named('GuardRejectionError'),
+  members: { error: 'GuardRejectionError', guard: what },
 }));

@@ -8,7 +8,7 @@ import { OriginNotAllowed } from './http.errors.js';
 const METHODS = 'GET, HEAD, POST, PATCH, PUT, DELETE';
 
 const REQUEST_HEADERS =
-  'authorization, content-type, accept, if-match, if-none-match, idempotency-key, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent, tracestate, x-request-id';
+  'authorization, content-type, accept, if-match, if-none-match, idempotency-key, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent, tracestate, x-admin-token, x-request-id';
 
 /** Arguments that a tool wants in headers: each has a name of its own, which a preflight names. */
 const ARGUMENT_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]{1,100}$/i;

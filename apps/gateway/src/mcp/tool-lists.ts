@@ -79,7 +79,7 @@ export class ToolLists {
     const known = this.distinctions.get(directory);
     if (known?.revision === revision && known.terms.ttlMs === ttlMs) return known;
     const tools = [...directory.all()];
-    const scopes = [...new Set(tools.flatMap((tool) => tool.scopes))].sort();
+    const scopes = [...new Set(tools.flatMap((tool) => [...tool.scopes, ...(tool.orScopes ?? [])]))].sort();
     const tenants = new Set(tools.flatMap((tool) => [...(tool.tenants ?? [])]));
     const isForAll = scopes.length === 0 && tenants.size === 0 && tools.every(({ tier }) => tier === TIERS[0]);
     const terms: Terms = { ttlMs, cacheScope: isForAll ? 'public' : 'private' };

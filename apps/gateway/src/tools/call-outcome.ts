@@ -59,5 +59,6 @@ export function outcomeOf({ answer, error }: ToolCallEnd): Outcome {
 export function reasonOf({ answer, error }: ToolCallEnd): string | null {
   if (answer) return !isInputRequired(answer) && answer.isError === true ? 'ToolError' : null;
   if (!(error instanceof AppError)) return 'internal_error';
-  return (error.details.members?.['error'] as string | undefined) ?? error.code;
+  const { error: name = error.code, guard } = error.details.members ?? {};
+  return guard === undefined ? String(name) : `${name}: ${guard}`;
 }

@@ -107,11 +107,15 @@ function seenBy(caller: Caller, named: readonly Tool[]): Tool | undefined {
 }
 
 /** What decides who sees something. */
-export type Visibility = Pick<Tool, 'tier' | 'scopes' | 'tenants'>;
+export type Visibility = Pick<Tool, 'tier' | 'scopes' | 'orScopes' | 'tenants'>;
 
-export function isVisible({ tier, scopes, tenants }: Visibility, caller: Caller): boolean {
+export function isVisible({ tier, scopes, orScopes, tenants }: Visibility, caller: Caller): boolean {
   if (tenants !== undefined && !tenants.has(caller.tenant)) return false;
   if (RANK[caller.tier] < RANK[tier]) return false;
+  return holds(caller, scopes) || (orScopes !== undefined && holds(caller, orScopes));
+}
+
+function holds(caller: Caller, scopes: readonly string[]): boolean {
   for (const scope of scopes) if (!caller.scopes.has(scope)) return false;
   return true;
 }

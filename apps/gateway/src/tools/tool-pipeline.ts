@@ -4,6 +4,7 @@ import { SILENT } from './call-channel.js';
 import { isRemembered, type Looked } from './stages/answer-cache.js';
 import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
+import { parted } from './stages/secret-arguments.js';
 import { Stages } from './stages/stages.js';
 import type { Finished, Work } from './stages/work.js';
 import { type JsonObject, type NestedCall, originalOf, type Tool, type ToolAnswer } from './tool.js';
@@ -52,6 +53,7 @@ export class ToolPipeline {
     const { caller, channel, mount } = request;
     if (mount.directory.settling) await mount.directory.findSettled(caller, request.name);
     const tool = resolve(request, end);
+    const secrets = takeSecrets(tool, end);
     const { name } = tool.definition;
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
     const { results } = this.stages;
@@ -62,7 +64,7 @@ export class ToolPipeline {
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const callTool: NestedCall = (inner, given, signal) => this.callInside(request, inner, given, signal);
-      const work: Work = { tool, caller, arguments: args, channel, time, callTool };
+      const work: Work = { tool, caller, arguments: args, secrets, channel, time, callTool };
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
@@ -117,4 +119,13 @@ function resolve(request: ToolRequest, end: Ending): Tool {
   const { tool, arguments: args } = named.forward(caller, checkArguments(named, request.arguments));
   end.request = { ...request, name: tool.definition.name, arguments: args };
   return (end.tool = tool);
+}
+
+/** From here on nobody sees them but the tool. */
+function takeSecrets(tool: Tool, end: Ending): JsonObject | undefined {
+  const { secretArguments } = tool;
+  if (!secretArguments) return undefined;
+  const { rest, secrets } = parted(end.request.arguments, secretArguments);
+  end.request = { ...end.request, arguments: rest };
+  return secrets;
 }

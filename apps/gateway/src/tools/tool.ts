@@ -28,6 +28,8 @@ export interface Tool {
   readonly tier: Tier;
   /** A caller sees it with all of these. */
   readonly scopes: readonly string[];
+  /** Or with all of these; undefined: there is no other way. */
+  readonly orScopes?: readonly string[];
   /** Only these tenants see it; undefined: all do. */
   readonly tenants?: ReadonlySet<string>;
   /** Milliseconds that a call may take, all tries together. */
@@ -54,6 +56,11 @@ export interface Tool {
   readonly metricsName?: string;
   /** False for tools of this gateway's own: nothing can be away, so no breaker, bulkhead or retry stands before it. */
   readonly guarded: boolean;
+  /**
+   * Arguments that are secrets: taken out before anything reads, keeps or records the others, and given to `call` apart.
+   * They are not among those that `check` gets.
+   */
+  readonly secretArguments?: readonly string[];
   /** The arguments cleaned, with defaults filled in. @throws InvalidArguments, InvalidPath */
   check(given: JsonObject): JsonObject;
   /** What takes longer to judge than one thread should be held up. @throws InvalidCypher */
@@ -89,6 +96,8 @@ export interface ToolCall {
   readonly caller: Caller;
   /** Checked. */
   readonly arguments: JsonObject;
+  /** Those of the tool's `secretArguments` that were given, as they came. */
+  readonly secrets?: JsonObject;
   /** Aborted when the client left or the time is up. */
   readonly signal: AbortSignal;
   /** Of `performance.now()`: when the time is up. */

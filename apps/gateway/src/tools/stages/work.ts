@@ -9,6 +9,7 @@ export interface Work {
   readonly caller: Caller;
   /** Checked. */
   readonly arguments: JsonObject;
+  readonly secrets?: JsonObject;
   readonly channel: CallChannel;
   readonly time: CallTime;
   readonly callTool: NestedCall;
