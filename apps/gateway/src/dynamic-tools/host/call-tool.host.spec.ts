@@ -7,7 +7,7 @@ const live = () => new AbortController().signal;
 const text = (...texts: string[]) => texts.map((said) => ({ type: 'text', text: said }));
 
 function host(callTool: NestedCall, signal = live()) {
-  const call = callToolHost(['a', 'b'], { signal, callTool } as ToolCall);
+  const call = callToolHost(['a', 'b', 'dynamic.tool.grant'], { signal, callTool } as ToolCall);
   return (...args: unknown[]) => call(args, live());
 }
 
@@ -33,7 +33,8 @@ describe('callTool', () => {
   it.each([
     [[], 'the first argument must be the name of a tool'],
     [[7], 'the first argument must be the name of a tool'],
-    [['c'], 'this tool was granted a, b, not "c"'],
+    [['c'], 'this tool was granted a, b, dynamic.tool.grant, not "c"'],
+    [['dynamic.tool.grant'], 'code cannot make or change dynamic tools'],
     [['__proto__'], 'this tool was granted a, b'],
     [['a', []], 'the second argument must be an object'],
     [['a', 'x'], 'the second argument must be an object'],

@@ -10,6 +10,8 @@ const MOST_CALLS = 20;
 const MOST_AT_ONCE = 4;
 /** Characters of what another tool says went wrong. */
 const LONGEST_FAULT = 4_000;
+/** Whoever approves or grants something has seen it: no code does it in a person's name. */
+const FOR_PEOPLE = 'dynamic.tool.';
 
 /**
  * `callTool(name, arguments?)` → what the tool answers: its data where it has some, else its text. It is called for the
@@ -24,6 +26,7 @@ export function callToolHost(granted: readonly string[], call: ToolCall): HostFu
         `callTool: this tool was granted ${granted.join(', ')}, not ${JSON.stringify(name.slice(0, 64))}`,
       );
     }
+    if (name.startsWith(FOR_PEOPLE)) throw new HostFault('callTool: code cannot make or change dynamic tools');
     const given = args ?? {};
     if (!isObject(given)) throw new HostFault('callTool: the second argument must be an object');
     return budget.spend(signal, () => resultOf(call, name, given, signal));
