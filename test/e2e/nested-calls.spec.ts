@@ -102,7 +102,7 @@ describe('a tool that calls another one', () => {
   it('calls as whoever called it, who can be asked nothing', async () => {
     const client = new ModernClient(`${stage.gateway.url}/mcp`, headersOf(newId(), { sub: 'bob' }));
     await client.call('outer', { tool: 'inner' }, { capabilities: { elicitation: {}, sampling: {} } });
-    expect(seen).toMatchObject({ caller: { subject: 'bob', tenant: 'acme' }, channel: { capabilities: {} } });
+    expect(seen).toMatchObject({ caller: { subject: 'bob', tenant: 'acme' }, channel: { capabilities: {} }, depth: 1 });
   });
 
   it.each([

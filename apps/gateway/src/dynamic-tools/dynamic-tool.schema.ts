@@ -44,7 +44,7 @@ export const HostFunctionsModel = object(
         },
         {
           additionalProperties: false,
-          description: 'fetch(url, options?), of these hosts only; never of this network.',
+          description: 'fetch, of a URL and with options, of these hosts only; never of this network.',
         },
       ),
     ),

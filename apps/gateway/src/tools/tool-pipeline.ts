@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '#core/caller.js';
 import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
 import { SILENT } from './call-channel.js';
 import { Mounts } from './mount.js';
@@ -51,11 +52,11 @@ export class ToolPipeline {
 
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
-    const { caller, channel, mount } = request;
+    const { caller, channel, mount, depth } = request;
     if (mount.directory.settling) await mount.directory.findSettled(caller, request.name);
     const tool = resolve(request, end);
     const { name } = tool.definition;
-    if (request.depth !== undefined) await this.admitInside(request, name, request.depth);
+    if (depth !== undefined) await this.admitInside(caller, name, depth);
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
     const { results } = this.stages;
     const wishes = tool.economics && (await results.wishesOf(tool, end.request.arguments));
@@ -65,7 +66,7 @@ export class ToolPipeline {
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const callTool: NestedCall = (inner, given, signal) => this.callInside(request, inner, given, signal);
-      const work: Work = { tool, caller, arguments: args, channel, time, callTool };
+      const work: Work = { tool, caller, arguments: args, channel, time, callTool, depth };
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
@@ -102,7 +103,7 @@ export class ToolPipeline {
   }
 
   /** A call that no request carries counts as one: else one request would make thousands. @throws NestedTooDeep, RateLimited */
-  private async admitInside({ caller }: ToolRequest, name: string, depth: number): Promise<void> {
+  private async admitInside(caller: Caller, name: string, depth: number): Promise<void> {
     if (depth > DEEPEST) throw new NestedTooDeep(name, DEEPEST);
     await this.limits.takeInside(caller);
   }

@@ -14,7 +14,7 @@ const MOST_REQUESTS = 100;
 const MOST_AT_ONCE = 8;
 const MOST_REDIRECTS = 5;
 /** Bytes of an answer's body. */
-const LARGEST_ANSWER = 1_024 * 1_024;
+const LARGEST_ANSWER = 1_000_000;
 
 /** What code gets: names of headers in lower case, several of one name joined, the body as UTF-8 text. */
 interface Fetched {
@@ -24,7 +24,7 @@ interface Fetched {
 }
 
 /**
- * `fetch(url, options?)` → `{ status, headers, body }`, whatever the status. It goes to public addresses of the hosts that
+ * `fetch`: a URL, and options → `{ status, headers, body }`, whatever the status. It goes to public addresses of the hosts that
  * were granted, and follows redirects among those. Nothing of the gateway's own credentials goes with it.
  */
 export function fetchHost(egress: EgressClient, hosts: readonly string[], call: ToolCall): HostFunction {

@@ -19,9 +19,9 @@ export class Backend {
   constructor(private readonly metrics: ToolStageMetrics) {}
 
   /** One try, of a tool that is here. */
-  callOnce({ tool, caller, arguments: args, channel, time, callTool }: Work): Promise<ToolAnswer> {
+  callOnce({ tool, caller, arguments: args, channel, time, callTool, depth }: Work): Promise<ToolAnswer> {
     const { signal, deadline } = time;
-    return time.during(() => tool.call({ tool, caller, arguments: args, signal, deadline, channel, callTool }));
+    return time.during(() => tool.call({ tool, caller, arguments: args, signal, deadline, channel, callTool, depth }));
   }
 
   async call(work: Work): Promise<ToolAnswer> {
