@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { benchAttack } from './attack.js';
 import { benchAudit } from './audit.js';
+import { benchDynamic } from './dynamic.js';
 import { benchFlat } from './flat.js';
 import { benchGoverned } from './governed.js';
 import { benchIngest } from './ingest.js';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   audit: benchAudit,
   mcp: benchMcp,
   upstreams: () => benchUpstreams(),
+  dynamic: benchDynamic,
   attack: () => onFreshGateway(benchAttack),
   ingest: () => onFreshGateway(benchIngest),
   flat: () => onFreshGateway(benchFlat),

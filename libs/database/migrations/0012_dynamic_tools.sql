@@ -47,6 +47,8 @@ create table dynamic_tool_values (
   tenant text not null,
   key    text not null check (length(key) between 1 and 256),
   value  jsonb not null,
+  -- What counts against the room that the tool has for the tenant. A number may be far longer written out than it was sent.
+  bytes  integer not null generated always as (octet_length(key) + octet_length(value::text)) stored,
   updated_at timestamptz(3) not null default now(),
   primary key (tool, tenant, key)
 );

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** timestamptz(3): read as Date, written as Date or as text in ISO 8601. */
 type Time = ColumnType<Date, Date | string, Date | string>;
@@ -225,7 +225,8 @@ export interface Tables {
     tool: string;
     tenant: string;
     key: string;
-    value: Json;
+    value: Json<unknown>;
+    bytes: GeneratedAlways<number>;
     updated_at: DefaultTime;
   };
   sandbox_owners: {

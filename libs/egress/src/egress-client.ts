@@ -5,7 +5,7 @@ import { PublicInternet } from './public-internet.js';
 import { publicUrl } from './public-url.js';
 
 export interface EgressRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The whole path at the origin, with its query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -16,6 +16,8 @@ export interface EgressRequest {
   readonly call?: OutgoingCall;
   /** Of the answer's body, as it comes over the wire; more ends the exchange with AnswerTooLarge. */
   readonly maxBytes: number;
+  /** Until the answer begins, and between two pieces of it; as the origin has it unless told. */
+  readonly answerTimeoutMs?: number;
   /** Told each piece of the answer's body as it comes, beside the whole of it at the end. It never throws. */
   readonly onData?: (chunk: Buffer, headers: EgressAnswer['headers']) => void;
 }

@@ -17,7 +17,7 @@ export function exchange(
   request: EgressRequest,
   reader?: AnswerReader,
 ): Promise<EgressAnswer> {
-  const { method, path, headers, body, signal, maxBytes } = request;
+  const { method, path, headers, body, signal, maxBytes, answerTimeoutMs } = request;
   if (signal?.aborted) return Promise.reject(signal.reason as Error);
   const call = request.call ?? beginCall(method, origin.host);
   return new Promise((resolve, reject) => {
@@ -25,7 +25,15 @@ export function exchange(
     handler.heard = request.onData;
     handler.reader = reader;
     dispatcher.dispatch(
-      { origin: origin.origin, method, path, body, headers: { ...headers, ...call.headers } },
+      {
+        origin: origin.origin,
+        method,
+        path,
+        body,
+        headers: { ...headers, ...call.headers },
+        headersTimeout: answerTimeoutMs,
+        bodyTimeout: answerTimeoutMs,
+      },
       handler,
     );
   });

@@ -30,7 +30,7 @@ export function redirected({ url, request }: Hop, { status, headers }: EgressAns
 
 /** RFC 9110, 15.4: as clients have always done it. */
 const becomesGet = (status: number, method: string) =>
-  status === 303 ? method !== 'GET' : method === 'POST' && (status === 301 || status === 302);
+  status === 303 ? method !== 'GET' && method !== 'HEAD' : method === 'POST' && (status === 301 || status === 302);
 
 const withoutBody = (request: Hop['request']): Hop['request'] => ({
   ...request,

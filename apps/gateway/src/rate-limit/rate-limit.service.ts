@@ -16,6 +16,9 @@ export interface Counted {
   readonly refusedBy?: Limit;
 }
 
+/** The operation of calls inside calls: that of `POST /v1/tools/{name}/call`, so that limits of that route hold for them. */
+const INSIDE = 'callTool';
+
 type Done = (error: Error | undefined, counted: Counted) => void;
 
 /** Which limits a call counts against, and whether there is room. */
@@ -41,6 +44,13 @@ export class RateLimitService {
   take(caller: Caller, { tool }: { readonly tool: string }): Promise<Counted> {
     const { promise, resolve, reject } = Promise.withResolvers<Counted>();
     this.count(this.rules.plans.ofTool(caller, tool), (error, counted) => (error ? reject(error) : resolve(counted)));
+    return promise;
+  }
+
+  /** Counts a call that a tool makes, beside what it counts as a tool's: as a request would. @throws RateLimited, LimitsUnavailable */
+  takeInside(caller: Caller): Promise<Counted> {
+    const { promise, resolve, reject } = Promise.withResolvers<Counted>();
+    this.takeRequest(caller, INSIDE, '', (error, counted) => (error ? reject(error) : resolve(counted)));
     return promise;
   }
 

@@ -48,7 +48,7 @@ export class ResultEconomics {
     const { tool, wishes, answer, bytes, request } = settling;
     if (isInputRequired(answer)) return answer;
     const isLarge = bytes > tool.maxResultBytes && tool.economics?.spill === true;
-    const mayRepeat = tool.economics?.deduplicate === true && request.via === 'mcp';
+    const mayRepeat = tool.economics?.deduplicate === true && readsResources(request);
     if (wishes.select === undefined && !isLarge && !mayRepeat) return answer;
     return this.economise(settling, answer);
   }
@@ -56,8 +56,7 @@ export class ResultEconomics {
   private async economise(settling: Settling, answer: ToolResult): Promise<ToolAnswer> {
     const { wishes, tool, request } = settling;
     const selected = wishes.select === undefined ? answer : await this.selections.from(settling, answer, wishes.select);
-    // Over REST there is no reading of resources.
-    if (request.via === 'rest') return selected;
+    if (!readsResources(request)) return selected;
     const repetition = tool.economics?.deduplicate ? this.repetitions.of(settling, selected) : undefined;
     const reference = repetition && (await this.repetitions.reference(settling, repetition));
     if (reference) return reference;
@@ -66,6 +65,9 @@ export class ResultEconomics {
     return told;
   }
 }
+
+/** Over REST there is no reading of resources; code inside a tool has not seen what its agent has, nor the other way round. */
+const readsResources = ({ via, depth }: ToolRequest): boolean => via === 'mcp' && depth === undefined;
 
 async function takenOff(given: JsonObject, selects: boolean, asks: boolean): Promise<Wishes> {
   const args: Record<string, unknown> = { ...given };

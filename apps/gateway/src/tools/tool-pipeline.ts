@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '#core/caller.js';
 import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
 import { SILENT } from './call-channel.js';
+import { Mounts } from './mount.js';
 import { isRemembered, type Looked } from './stages/answer-cache.js';
 import { CallTime } from './stages/call-time.js';
 import { checkArguments } from './stages/check-arguments.js';
@@ -28,6 +30,7 @@ export class ToolPipeline {
     private readonly limits: RateLimitService,
     private readonly stages: Stages,
     private readonly metrics: ToolCallMetrics,
+    private readonly mounts: Mounts,
     @Inject(TOOL_CALL_OBSERVERS) private readonly observers: readonly ToolCallObserver[],
   ) {}
 
@@ -50,11 +53,12 @@ export class ToolPipeline {
 
   /** Tier and scope → rate limit → arguments → cache → … */
   private async answer(request: ToolRequest, end: Ending): Promise<ToolAnswer> {
-    const { caller, channel, mount } = request;
+    const { caller, channel, mount, depth } = request;
     if (mount.directory.settling) await mount.directory.findSettled(caller, request.name);
     const tool = resolve(request, end);
     const secrets = takeSecrets(tool, end);
     const { name } = tool.definition;
+    if (depth !== undefined) await this.admitInside(caller, name, depth);
     await this.limits.take(caller, { tool: originalOf(tool).definition.name });
     const { results } = this.stages;
     const wishes = tool.economics && (await results.wishesOf(tool, end.request.arguments));
@@ -64,7 +68,7 @@ export class ToolPipeline {
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const callTool: NestedCall = (inner, given, signal) => this.callInside(request, inner, given, signal);
-      const work: Work = { tool, caller, arguments: args, secrets, channel, time, callTool };
+      const work: Work = { tool, caller, arguments: args, secrets, channel, time, callTool, depth };
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
@@ -77,17 +81,33 @@ export class ToolPipeline {
     }
   }
 
-  /** A tool calls another one: nobody can be asked anything on its way, and nobody hears of its progress. */
-  private async callInside(
-    outer: ToolRequest,
-    name: string,
-    args: JsonObject,
-    signal: AbortSignal,
-  ): Promise<ToolAnswer> {
-    const depth = (outer.depth ?? 0) + 1;
+  /**
+   * A tool calls another one, for its own caller. Names are those of everything that the caller may see, whatever list the
+   * first call came from; nobody can be asked anything on the way, and nobody hears of progress. What is not named here
+   * was said of the first call alone.
+   */
+  private callInside(outer: ToolRequest, name: string, args: JsonObject, signal: AbortSignal): Promise<ToolAnswer> {
+    const { caller, via, requestId, traceId, session, client, depth = 0 } = outer;
+    return this.call({
+      mount: this.mounts.rest,
+      name,
+      arguments: args,
+      caller,
+      signal,
+      channel: SILENT,
+      via,
+      requestId,
+      traceId,
+      ...(session && { session }),
+      ...(client && { client }),
+      depth: depth + 1,
+    });
+  }
+
+  /** A call that no request carries counts as one: else one request would make thousands. @throws NestedTooDeep, RateLimited */
+  private async admitInside(caller: Caller, name: string, depth: number): Promise<void> {
     if (depth > DEEPEST) throw new NestedTooDeep(name, DEEPEST);
-    const { inputSha256: _, securityFlags: __, ...request } = outer;
-    return this.call({ ...request, name, arguments: args, signal, depth, channel: SILENT });
+    await this.limits.takeInside(caller);
   }
 
   private async look(work: Work): Promise<Looked> {

@@ -105,6 +105,8 @@ export interface ToolCall {
   readonly channel: CallChannel;
   /** Calls another tool for the same caller, with what it may see and do; counted, limited and recorded as any call is. */
   readonly callTool: NestedCall;
+  /** How many calls this one is inside of, each of which waits for it; undefined: of none. */
+  readonly depth?: number;
 }
 
 /** `signal`: of the part of the call that wants it. @throws what calling a tool throws, NestedTooDeep */

@@ -19,10 +19,10 @@ export class Backend {
   constructor(private readonly metrics: ToolStageMetrics) {}
 
   /** One try, of a tool that is here. */
-  callOnce({ tool, caller, arguments: args, secrets, channel, time, callTool }: Work): Promise<ToolAnswer> {
+  callOnce({ tool, caller, arguments: args, secrets, channel, time, callTool, depth }: Work): Promise<ToolAnswer> {
     const { signal, deadline } = time;
     return time.during(() =>
-      tool.call({ tool, caller, arguments: args, secrets, signal, deadline, channel, callTool }),
+      tool.call({ tool, caller, arguments: args, secrets, signal, deadline, channel, callTool, depth }),
     );
   }
 

@@ -13,6 +13,8 @@ export interface Work {
   readonly channel: CallChannel;
   readonly time: CallTime;
   readonly callTool: NestedCall;
+  /** Of calls inside calls. */
+  readonly depth?: number;
 }
 
 /** An answer that may go to the client. */
