@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { DockerSandboxService } from './docker-sandbox.service.js';
 import { RunGuard } from './run-guard.js';
 import { Runs, SANDBOX_ENGINES } from './runs.service.js';
 import { SANDBOX_ENGINES_PROVIDER } from './sandbox-engines.provider.js';
 
 /** Where code is run. */
 @Module({
-  providers: [SANDBOX_ENGINES_PROVIDER, RunGuard, Runs],
-  exports: [SANDBOX_ENGINES, RunGuard, Runs],
+  providers: [DockerSandboxService, SANDBOX_ENGINES_PROVIDER, RunGuard, Runs],
+  exports: [DockerSandboxService, SANDBOX_ENGINES, RunGuard, Runs],
 })
 export class RunningModule {}
