@@ -98,7 +98,9 @@ export class DependencyCaches {
         const end = await runProgram(this.containers, { ...plan, ...place }, { ...input }, bounds);
         const told = (end.told && JSON.parse(end.told)) as { ok?: boolean; why?: string };
         if (end.cause === 'told' && told.ok) return;
-        throw new DependenciesFailed(shown(told.why ?? `npm ended (${end.cause}, ${end.exitCode ?? 'no code'})`));
+        throw new DependenciesFailed(
+          shown(registry, told.why ?? `npm ended (${end.cause}, ${end.exitCode ?? 'no code'})`),
+        );
       } catch (error) {
         // The name is taken: another gateway installs the same at this moment.
         if (!isFault(error, 409)) throw error;
@@ -145,8 +147,9 @@ const keyOf = (imageId: string, dependencies: readonly Dependency[]) =>
     .update(JSON.stringify([imageId, entriesOf(dependencies)]))
     .digest('hex');
 
-const shown = (why: string) =>
-  why
+/** Without where the registry is: that is the operator's affair. */
+const shown = (registry: string | undefined, why: string) =>
+  (registry ? why.replaceAll(registry.replace(/\/+$/, ''), '') : why)
     .replaceAll(/^npm (error|ERR!) ?/gm, '')
     .trim()
     .slice(0, SHOWN_WORDS);

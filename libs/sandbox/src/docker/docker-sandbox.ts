@@ -30,6 +30,11 @@ export class DockerSandbox {
     reaper.start();
   }
 
+  /** To be called before the gateway serves. Asks nothing of the engine. */
+  load(): Promise<void> {
+    return this.link.load();
+  }
+
   /** Whether the engine answers now; false within 2 s. */
   answers(): Promise<boolean> {
     return this.link.answers();

@@ -27,6 +27,11 @@ export class EngineLink {
 
   constructor(private readonly options: Pick<DockerOptions, 'host' | 'certPath' | 'log'>) {}
 
+  /** Loads the client, which keeps the event loop busy for half a second: better before anybody waits for it. */
+  async load(): Promise<void> {
+    await this.open().catch(() => undefined);
+  }
+
   /** Whether the engine answers now. */
   async answers(): Promise<boolean> {
     try {
@@ -76,7 +81,7 @@ export class EngineLink {
 
   private async connect(): Promise<Dockerode> {
     const [{ default: Client }, address] = await Promise.all([
-      // It takes most of a second to load: not before somebody needs it.
+      // Where there is no engine, nobody pays for it.
       import('dockerode'),
       engineAddress(this.options.host, this.options.certPath),
     ]);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger, type OnModuleDestroy, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Config } from '#config/env.js';
 import { splitList } from '#config/split-list.js';
@@ -11,7 +11,7 @@ import { SandboxOwners } from './sandbox-owners.js';
 
 /** What this process has at the operator's Docker Engine, if there is one. */
 @Injectable()
-export class DockerSandboxService implements OnModuleDestroy {
+export class DockerSandboxService implements OnModuleInit, OnModuleDestroy {
   /** Undefined without DOCKER_HOST. */
   readonly sandbox: DockerSandbox | undefined;
 
@@ -24,6 +24,10 @@ export class DockerSandboxService implements OnModuleDestroy {
       (line) => logger.warn(line),
     );
     this.sandbox = options && new DockerSandbox(options);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.sandbox?.load();
   }
 
   /** Undefined: there is no engine that could be away. */
