@@ -36,7 +36,7 @@ const ended = (kind: string, message: unknown = expect.any(String)) =>
     ['a Node module', 'const { basename } = await import("node:path"); return basename("/a/b")', 'b'],
     [
       'no name of the program around it',
-      'return [typeof tell, typeof mark, typeof start, typeof vm]',
+      'return [typeof tell, typeof mark, typeof start, typeof words]',
       Array(4).fill('undefined'),
     ],
     ['require', 'return require("node:path").sep', '/'],
@@ -82,7 +82,7 @@ const ended = (kind: string, message: unknown = expect.any(String)) =>
     ],
     [
       'writes without end',
-      'for (;;) require("node:fs").writeSync(1, "x".repeat(60_000))',
+      'for (;;) try { require("node:fs").writeSync(1, "x".repeat(60_000)) } catch {}',
       'crashed',
       expect.any(String),
     ],
