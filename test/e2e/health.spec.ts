@@ -48,4 +48,12 @@ describe('health', () => {
     await gateway.api.post('/sessions', {});
     expect((await read(`${gateway.url}/health`)).status).toBe(200);
   });
+
+  it('is degraded, and ready, without the Docker Engine that it has been given', async () => {
+    await using gateway = await Gateway.boot({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });
+    const { status, body } = await read(`${gateway.url}/readyz`);
+    expect([status, body]).toMatchObject([200, { details: { sandbox: { status: 'degraded' } } }]);
+    await using plain = await Gateway.boot();
+    expect((await read(`${plain.url}/readyz`)).body['details']).not.toHaveProperty('sandbox');
+  });
 });

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { ProcessingQueue } from '#core/processing/processing-queue.js';
 import { EmbeddedPostgres } from '#database/embedded/embedded-postgres.js';
 import { migrate } from '#database/migrate.js';
+import { installDocker } from './docker-engine.js';
 import { connectionTo, TEMPLATE, type TestServer } from './postgres.js';
 import { installPrograms } from './programs.js';
 
@@ -18,6 +19,8 @@ declare global {
  */
 export default async function setup(): Promise<void> {
   installPrograms({ 'redis-server': 'redis-server', nginx: 'nginx-light' });
+  installDocker();
+  process.env['TEST_DOCKER'] = join(tmpdir(), `achilles-docker-${process.pid}`);
   const server = process.env['DATABASE_URL'] ? { url: process.env['DATABASE_URL'] } : await startEmbedded();
   process.env['TEST_SERVER'] = JSON.stringify(server satisfies TestServer);
   const admin = new Client(connectionTo(server, undefined));

@@ -1,4 +1,7 @@
-/** Stops what global-setup started. */
+import { DockerEngineUnderTest } from './docker-engine.js';
+
+/** Stops what global-setup started, and what suites started for each other. */
 export default async function teardown(): Promise<void> {
   await globalThis.stopTestServer?.();
+  await DockerEngineUnderTest.left()?.remove();
 }

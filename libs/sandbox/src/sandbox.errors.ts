@@ -31,3 +31,15 @@ export const DependenciesFailed = defineError('dependencies_failed', 422, (why: 
   message: `The dependencies could not be installed: ${why}`,
   ...named('ValidationError'),
 }));
+
+/** An allowed image that the engine does not have: the gateway never pulls one by itself. */
+export const ImageMissing = defineError('image_missing', 503, (image: string) => ({
+  message: `The image ${JSON.stringify(image)} is not at the Docker Engine: the operator has to pull it.`,
+  ...named('BackendUnavailableError'),
+}));
+
+/** Also when it is somebody else's. */
+export const SessionNotFound = defineError('sandbox_session_not_found', 404, (id: string) => ({
+  message: `There is no sandbox session ${JSON.stringify(id.slice(0, 128))}: it has ended, or it never was.`,
+  ...named('ToolNotFound'),
+}));

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DockerSandboxService } from './docker-sandbox.service.js';
 import { RunGuard } from './run-guard.js';
 import { RunGuardMetrics } from './run-guard.metrics.js';
 import { Runs, SANDBOX_ENGINES } from './runs.service.js';
@@ -6,7 +7,7 @@ import { SANDBOX_ENGINES_PROVIDER } from './sandbox-engines.provider.js';
 
 /** Where code is run. */
 @Module({
-  providers: [SANDBOX_ENGINES_PROVIDER, RunGuardMetrics, RunGuard, Runs],
-  exports: [SANDBOX_ENGINES, RunGuard, Runs],
+  providers: [DockerSandboxService, SANDBOX_ENGINES_PROVIDER, RunGuardMetrics, RunGuard, Runs],
+  exports: [DockerSandboxService, SANDBOX_ENGINES, RunGuard, Runs],
 })
 export class RunningModule {}

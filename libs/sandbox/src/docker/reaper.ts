@@ -1,0 +1,74 @@
+import type { Containers } from './containers.js';
+import type { EngineLink } from './engine-link.js';
+import type { Owners } from './owners.js';
+
+const BEAT_MS = 15_000;
+
+/** Says that this gateway lives, and takes away what gateways that do not have left behind at the engine. */
+export class Reaper {
+  private timer: NodeJS.Timeout | undefined;
+  private beaten: Promise<void> | undefined;
+  /** Rounds in a row in which the owners could be asked. */
+  private wellFor = 0;
+
+  constructor(
+    private readonly link: EngineLink,
+    private readonly containers: Containers,
+    private readonly owner: string,
+    private readonly owners: Owners,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.round(), BEAT_MS).unref();
+  }
+
+  /** Before the first container: whoever finds it can tell whose it is. */
+  announced(): Promise<void> {
+    this.beaten ??= this.owners.beat(this.owner).catch(() => undefined);
+    return this.beaten;
+  }
+
+  /** @returns how many containers were taken away */
+  async round(): Promise<number> {
+    const beaten = await this.owners.beat(this.owner).then(
+      () => true,
+      () => false,
+    );
+    // After a time in which nobody could say that it is alive, everybody gets the chance first.
+    this.wellFor = beaten ? this.wellFor + 1 : 0;
+    try {
+      const found = await this.link.ask((docker, abortSignal) =>
+        docker.listContainers({ all: true, filters: { label: ['achilles.owner'] }, abortSignal }),
+      );
+      const { Volumes: volumes } = await this.link.ask((docker) =>
+        docker.listVolumes({ filters: { label: ['achilles.owner'] } }),
+      );
+      const owners = [...found, ...volumes].map(({ Labels }) => ownerOf(Labels));
+      const dead = new Set(this.wellFor > 1 ? await this.deadAmong(owners) : []);
+      const isLeft = ({ Labels }: { readonly Labels: Labels }) => dead.has(ownerOf(Labels)) || hasExpired(Labels);
+      const leftovers = found.filter(isLeft);
+      await Promise.all(leftovers.map(({ Id }) => this.containers.remove(Id)));
+      await Promise.all(volumes.filter(isLeft).map(({ Name }) => this.containers.removeVolume(Name)));
+      return leftovers.length;
+    } catch {
+      // The engine or the database is away: next time.
+      return 0;
+    }
+  }
+
+  /** @param cleared nothing of this gateway is left at the engine */
+  async close(cleared: boolean): Promise<void> {
+    clearInterval(this.timer);
+    if (cleared && this.beaten) await this.owners.leave(this.owner).catch(() => undefined);
+  }
+
+  private async deadAmong(owners: readonly string[]): Promise<readonly string[]> {
+    const others = [...new Set(owners)].filter((owner) => owner !== this.owner);
+    return others.length === 0 ? [] : this.owners.dead(others);
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+const ownerOf = (labels: Labels) => labels['achilles.owner']!;
+const hasExpired = (labels: Labels) => Date.now() > Number(labels['achilles.expires']);

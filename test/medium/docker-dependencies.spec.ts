@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DependenciesFailed, PackageNotAllowed } from '#sandbox/sandbox.errors.js';
+import type { Dependency } from '#sandbox/sandbox.js';
+import { DockerEngineUnderTest } from '../support/docker-engine.js';
+import { aRun, dockerOptions, sandboxAt } from '../support/docker-stage.js';
+import { eventually } from '../support/embedded-stage.js';
+import { NpmRegistry } from '../support/npm-registry.js';
+
+const docker = await DockerEngineUnderTest.shared();
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+
+const GREETER = {
+  name: 'greeter',
+  version: '1.2.3',
+  manifest: {
+    type: 'module',
+    exports: './index.js',
+    dependencies: { '@acme/words': '^2.0.0' },
+    scripts: { postinstall: 'echo ran > ran' },
+  },
+  files: { 'index.js': 'import { hello } from "@acme/words"; export const greet = (name) => `${hello} ${name}`;' },
+};
+const WORDS = {
+  name: '@acme/words',
+  version: '2.1.0',
+  manifest: { main: 'index.cjs' },
+  files: { 'index.cjs': 'exports.hello = "hello";' },
+};
+const SNEAKY = {
+  name: 'sneaky',
+  version: '1.0.0',
+  manifest: { dependencies: { inside: 'http://169.254.169.254/latest' } },
+  files: {},
+};
+const GREET: readonly Dependency[] = [{ name: 'greeter', version: '^1.0.0' }];
+const CODE = `const { greet } = await import('greeter'); const fs = require('node:fs');
+  let written = 'yes'; try { fs.writeFileSync('/work/node_modules/greeter/index.js', ''); } catch (error) { written = error.code; }
+  return [greet(args.name), require('@acme/words').hello, fs.existsSync('/work/node_modules/greeter/ran'), written, Object.keys(require('node:os').networkInterfaces())];`;
+const GREETED = ['hello ann', 'hello', false, 'EROFS', ['lo']];
+
+(docker ? describe : describe.skip)('dependencies', () => {
+  let registry: NpmRegistry;
+  let sandbox: ReturnType<typeof sandboxAt>;
+  const another = () =>
+    sandboxAt(
+      stack,
+      dockerOptions(docker!.host, { npmRegistry: registry.url, limits: { memory: 384 * 1_048_576, cpus: 1 } }),
+    );
+  const run = (code: string, dependencies: readonly Dependency[], args = {}) =>
+    sandbox.engine.run(aRun(code, { dependencies, args }));
+  const volumes = async () =>
+    (await docker!.docker('volume', 'ls', '-q', '--filter', 'label=achilles.kind=dependencies'))
+      .split('\n')
+      .filter(Boolean);
+  beforeAll(async () => {
+    registry = stack.use(await NpmRegistry.start(await docker!.gateway(), [GREETER, WORDS, SNEAKY]));
+    sandbox = another();
+  });
+
+  it('are installed once for all who want them at the same time, and found by import', async () => {
+    const outcomes = await Promise.all([1, 2, 3].map(() => run(CODE, GREET, { name: 'ann' })));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ ok: true, result: GREETED });
+    expect(registry.asked.filter((url) => url === '/greeter')).toHaveLength(1);
+    expect(await volumes()).toHaveLength(1);
+  });
+
+  it('are kept, for another gateway too', async () => {
+    registry.asked.length = 0;
+    expect(await run(CODE, GREET, { name: 'ann' })).toMatchObject({ ok: true, result: GREETED });
+    const other = await another().engine.run(aRun(CODE, { dependencies: GREET, args: { name: 'ann' } }));
+    expect(other).toMatchObject({ ok: true, result: GREETED });
+    expect(registry.asked).toEqual([]);
+  });
+
+  it('are installed again where somebody took them away', async () => {
+    await eventually(async () => docker!.docker('volume', 'rm', ...(await volumes())));
+    expect(await run(CODE, GREET, { name: 'ann' })).toMatchObject({ ok: true, result: GREETED });
+  });
+
+  it('are there for a session, beside each other', async () => {
+    const owner = { tenant: 'acme', subject: 'ann' };
+    const { sessionId } = await sandbox.sessions.initialize(owner, {});
+    const signal = new AbortController().signal;
+    const inSession = (code: string, dependencies: readonly Dependency[]) =>
+      sandbox.sessions.runJs(owner, sessionId, { code, dependencies, timeoutMs: 20_000 }, signal);
+    expect(await inSession('return (await import("greeter")).greet("bob")', GREET)).toMatchObject({
+      ok: true,
+      result: 'hello bob',
+    });
+    expect(
+      await inSession('return require("@acme/words").hello', [{ name: '@acme/words', version: '2.1.0' }]),
+    ).toMatchObject({ ok: true, result: 'hello' });
+    expect(await inSession('return (await import("greeter")).greet("cid")', GREET)).toMatchObject({
+      ok: true,
+      result: 'hello cid',
+    });
+    await sandbox.sessions.stop(owner, sessionId);
+  });
+
+  it.each<[string, Dependency]>([
+    ['that there is none of', { name: 'no-such-package', version: '1.0.0' }],
+    ['of a version that there is not', { name: 'greeter', version: '9.9.9' }],
+    ['that asks for something elsewhere', { name: 'sneaky', version: '1.0.0' }],
+  ])('leave nothing behind when one %s', async (_what, dependency) => {
+    const before = await volumes();
+    const failed = await run('return 1', [dependency]).catch((error: Error) => error);
+    expect(failed).toBeInstanceOf(DependenciesFailed);
+    expect((failed as Error).message.length).toBeLessThan(700);
+    expect((failed as Error).message).not.toContain(new URL(registry.url).host);
+    expect(await volumes()).toEqual(before);
+    expect(await docker!.containers('achilles.kind=install')).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['pm2', '1.0.0'],
+    ['child_process', '*'],
+    ['npm', '^10'],
+    ['greeter', 'npm:pm2@1.0.0'],
+    ['greeter', 'git+https://example.org/a.git'],
+    ['greeter', 'github:user/repo'],
+    ['greeter', 'user/repo'],
+    ['greeter', 'file:/etc'],
+    ['greeter', '../etc'],
+    ['greeter', '..'],
+    ['greeter', 'x.tgz'],
+    ['greeter', 'http://169.254.169.254/'],
+    ['greeter', '1.0.0; id'],
+    ['greeter', '$(id)'],
+    ['greeter', '  '],
+    ['greeter', ''],
+    ['--registry=http://evil', '1.0.0'],
+    ['../greeter', '1.0.0'],
+    ['greeter@npm:pm2', '1.0.0'],
+    ['a b', '1.0.0'],
+    ['__proto__', '1.0.0'],
+    ['greeter\n', '1.0.0'],
+    ['@acme/../x', '1.0.0'],
+  ])('refuse %j at %j', async (name, version) => {
+    registry.asked.length = 0;
+    await expect(run('return 1', [{ name, version }])).rejects.toBeInstanceOf(PackageNotAllowed);
+    expect(registry.asked).toEqual([]);
+  });
+
+  it('refuse a name twice', async () => {
+    await expect(run('return 1', [...GREET, ...GREET])).rejects.toBeInstanceOf(PackageNotAllowed);
+  });
+});

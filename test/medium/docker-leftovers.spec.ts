@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Database } from '#database/database.js';
+import { SandboxOwners } from '#gateway/dynamic-tools/running/sandbox-owners.js';
+import { containerOf } from '#sandbox/docker/container-of.js';
+import { SandboxUnavailable } from '#sandbox/sandbox.errors.js';
+import { DockerEngineUnderTest, SANDBOX_IMAGE } from '../support/docker-engine.js';
+import { aRun, dockerOptions, sandboxAt } from '../support/docker-stage.js';
+import { eventually } from '../support/embedded-stage.js';
+import { TestDatabase } from '../support/postgres.js';
+
+const docker = await DockerEngineUnderTest.shared();
+const stack = new AsyncDisposableStack();
+afterAll(() => stack.disposeAsync());
+
+const KEPT = {
+  kind: 'run',
+  image: SANDBOX_IMAGE,
+  program: 'setInterval(() => {}, 1e6)',
+  limits: { memory: 67_108_864, cpus: 1 },
+} as const;
+
+/** What a gateway that was killed leaves behind: its labels, and nobody at the other end. */
+async function leftover(owner: string, expires: number): Promise<string> {
+  const { Labels } = containerOf({ ...KEPT, owner, expires });
+  const labels = Object.entries(Labels!).map(([name, value]) => `--label=${name}=${value}`);
+  return docker!.docker('run', '-d', '--network=none', ...labels, SANDBOX_IMAGE, 'sleep', '600');
+}
+
+(docker ? describe : describe.skip)('what gateways leave at the engine', () => {
+  let database: TestDatabase;
+  let owners: SandboxOwners;
+  const soon = () => Date.now() + 600_000;
+  const seen = (owner: string, secondsAgo: number) =>
+    database.query(`insert into sandbox_owners values ($1, now() - $2 * interval '1 second')`, [owner, secondsAgo]);
+  beforeAll(async () => {
+    database = stack.use(await TestDatabase.create());
+    const pool = Database.open({ connectionString: database.url }, 2, () => undefined);
+    stack.defer(() => pool.destroy());
+    owners = new SandboxOwners(pool);
+  });
+
+  it('goes when its owner is dead or its time has passed; nobody else loses anything', async () => {
+    const [dead, alive, unknown] = [randomUUID(), randomUUID(), randomUUID()];
+    await seen(dead, 41);
+    await seen(alive, 30);
+    const volume = `left-${dead}`;
+    await docker!.docker(
+      'volume',
+      'create',
+      `--label=achilles.owner=${dead}`,
+      `--label=achilles.expires=${soon()}`,
+      volume,
+    );
+    const gone = [await leftover(dead, soon()), await leftover(dead, soon()), await leftover(unknown, Date.now() - 1)];
+    const kept = [await leftover(alive, soon()), await leftover(unknown, soon())];
+    const { reaper } = sandboxAt(stack, dockerOptions(docker!.host, { owners }));
+    // After a time in which it could not say that it is alive, others may not have been able to either.
+    expect(await reaper.round()).toBe(1);
+    expect(await reaper.round()).toBe(2);
+    const left = await docker!.docker('ps', '-aq', '--no-trunc');
+    for (const id of gone) expect(left).not.toContain(id);
+    for (const id of kept) expect(left).toContain(id);
+    expect(await docker!.docker('volume', 'ls', '-q')).not.toContain(volume);
+    await docker!.docker('rm', '-f', ...kept);
+  });
+
+  it('is told from the rows of those that run', async () => {
+    const owner = randomUUID();
+    const sandbox = sandboxAt(stack, dockerOptions(docker!.host, { owners, owner }));
+    const rows = () => database.query('select 1 from sandbox_owners where id = $1', [owner]);
+    expect(await rows()).toEqual([]);
+    await sandbox.engine.run(aRun('return 1'));
+    expect(await rows()).toHaveLength(1);
+    await sandbox.close();
+    expect(await rows()).toEqual([]);
+  });
+
+  it('does not depend on the database', async () => {
+    const away = { beat: fails, dead: fails, leave: fails };
+    const sandbox = sandboxAt(stack, dockerOptions(docker!.host, { owners: away }));
+    expect(await sandbox.engine.run(aRun('return 1'))).toMatchObject({ ok: true });
+    const expired = await leftover(randomUUID(), Date.now() - 1);
+    expect(await sandbox.reaper.round()).toBe(1);
+    expect(await docker!.docker('ps', '-aq', '--no-trunc')).not.toContain(expired);
+  });
+
+  it('ends by itself when the gateway is killed', async () => {
+    const options = dockerOptions(docker!.host);
+    const script = `
+      const { DockerSandbox } = await import(${JSON.stringify(new URL('../../libs/sandbox/src/docker/docker-sandbox.js', import.meta.url).href)});
+      const sandbox = new DockerSandbox({ ...${JSON.stringify(options)}, owners: { beat: async () => {}, dead: async () => [], leave: async () => {} } });
+      await sandbox.sessions.initialize({ tenant: 'acme', subject: 'ann' }, {});
+      void sandbox.engine.run({ tenant: 'acme', code: 'await new Promise((r) => setTimeout(r, 600000))', args: {}, timeoutMs: 60000, signal: new AbortController().signal });
+      setInterval(() => {}, 1000);`;
+    const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const left = () => docker!.containers(`achilles.owner=${options.owner}`);
+    const running = async () => {
+      const ids = await docker!.docker('ps', '-q', '--filter', `label=achilles.owner=${options.owner}`);
+      return ids.split('\n').filter(Boolean);
+    };
+    await eventually(async () => expect(await running()).toHaveLength(2), 40_000);
+    const ended = once(gateway, 'exit');
+    gateway.kill('SIGKILL');
+    await ended;
+    await eventually(async () => expect(await left()).toEqual([]));
+  });
+});
+
+(docker ? describe : describe.skip)('an engine that goes away', () => {
+  it('is missed quickly, whatever it does, and used again when it is back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'achilles-docker-own-'));
+    const engine = stack.adopt(await DockerEngineUnderTest.own(folder), (own) => own.remove());
+    const lines: string[] = [];
+    const sandbox = sandboxAt(stack, dockerOptions(engine.host, { log: (line) => lines.push(line) }));
+    const run = () => sandbox.engine.run(aRun('return 1'));
+    expect(await run()).toMatchObject({ ok: true });
+    expect(await sandbox.answers()).toBe(true);
+
+    await engine.signal('SIGSTOP');
+    await expect(run()).rejects.toBeInstanceOf(SandboxUnavailable);
+    expect(await sandbox.answers()).toBe(false);
+    await engine.signal('SIGCONT');
+    await eventually(async () => expect(await run()).toMatchObject({ ok: true }));
+
+    const caught = sandbox.engine
+      .run(aRun('await new Promise((r) => setTimeout(r, 600000))'))
+      .catch((error: unknown) => error);
+    await eventually(async () => expect(await engine.containers()).toHaveLength(1));
+    await engine.stop();
+    // Its containers end with it, or it is not there to be asked: never a result.
+    expect(await caught).not.toMatchObject({ ok: true });
+    await expect(run()).rejects.toBeInstanceOf(SandboxUnavailable);
+    expect(await sandbox.answers()).toBe(false);
+    await engine.start();
+    await eventually(async () => expect(await run()).toMatchObject({ ok: true }));
+    await eventually(async () => expect(await engine.containers()).toEqual([]));
+    expect(lines).toEqual([
+      'the Docker Engine is away',
+      'the Docker Engine is back',
+      'the Docker Engine is away',
+      'the Docker Engine is back',
+    ]);
+  });
+
+  it.each(['unix:///nowhere/docker.sock', 'tcp://127.0.0.1:1', 'http://127.0.0.1:1', 'https://127.0.0.1:1'])(
+    'may never have been at %s',
+    async (host) => {
+      const sandbox = sandboxAt(stack, dockerOptions(host));
+      await expect(sandbox.engine.run(aRun('return 1'))).rejects.toBeInstanceOf(SandboxUnavailable);
+      expect(await sandbox.answers()).toBe(false);
+    },
+  );
+});
+
+const fails = () => Promise.reject(new Error('the database is away'));
