@@ -5,7 +5,7 @@ import { HostCalls } from './host-calls.js';
 import type { Ended, HostCall, Task, ThreadOptions } from './thread-messages.js';
 
 /** What a run may be late before its thread is ended. */
-const GRACE_MS = 50;
+const GRACE_MS = 30;
 const MOST_RUNS = 100;
 const MEBIBYTE = 1024 * 1024;
 /** Of V8, beside the guest's memory; results, logs and answers pass through it. */
