@@ -2,6 +2,8 @@
  * What runs in a guest before its code does: a function of `call` and `log`, which leads to what is outside, and of the
  * limits. It keeps what it needs of the language, for the code may replace everything that it can reach.
  *
+ * It is compiled for each run, so it goes there without the spaces.
+ *
  * `start` and `failed` give a promise of a text: how it ended, a new line, and JSON or what is to be told.
  */
 export const PRELUDE = String.raw`(function (call, log, mostOutput, mostLines, mostJson, mostCalls, mostAtOnce) {
@@ -120,4 +122,4 @@ export const PRELUDE = String.raw`(function (call, log, mostOutput, mostLines, m
       send(next);
     },
   };
-})`;
+})`.replace(/^ +/gm, '');

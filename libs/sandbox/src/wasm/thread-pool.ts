@@ -48,14 +48,15 @@ export class ThreadPool {
     const until = performance.now() + timeoutMs;
     for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
       if (!thread.isSpent) return Object.assign(thread, { until });
-      this.replace(thread);
+      this.give(thread);
     }
     const waiter: Waiter = { ...Promise.withResolvers<WasmThread | undefined>(), until };
     // Whoever waits for a thread to start waits for no one else.
     const most = this.options.queue + this.options.workers - this.state.busy;
     this.waiting.push(tenant, waiter, most)?.reject(new SandboxBusy(this.retryAfter()));
-    const { size } = this.starts;
-    if (this.all.size + size < this.options.workers && size < this.waiting.length) this.start();
+    // One more than wait: when a thread is lost, the next run has not to wait for another.
+    while (this.all.size + this.starts.size < this.options.workers && this.starts.size <= this.waiting.length)
+      this.start();
     // It leaves at once: a thread that is given to nobody would be lost.
     const leave = (how: () => void) => {
       this.waiting.delete(tenant, waiter);
@@ -74,7 +75,11 @@ export class ThreadPool {
 
   give(thread: WasmThread): void {
     if (this.isClosed) return;
-    if (thread.isSpent) return this.replace(thread);
+    if (thread.needsSuccessor) {
+      thread.hasSuccessor = true;
+      this.start();
+    }
+    if (thread.isSpent) return this.end(thread);
     const next = this.waiting.shift();
     if (next) next.resolve(Object.assign(thread, { until: next.until }));
     else this.idle.push(thread);
@@ -88,10 +93,9 @@ export class ThreadPool {
     this.idle.length = 0;
   }
 
-  private replace(thread: WasmThread): void {
+  private end(thread: WasmThread): void {
     this.all.delete(thread);
     void thread.end();
-    this.start();
   }
 
   private start(): void {

@@ -186,6 +186,15 @@ describe('a place', () => {
     expect(engine.state).toEqual({ idle: 0, busy: 0, starting: 0, waiting: 0 });
   });
 
+  it('is there for the next when one is lost', async () => {
+    const engine = made({ workers: 2 });
+    await over(engine);
+    while (engine.state.starting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(engine.state.idle).toBe(2);
+    await run('await new Promise(() => {})', {}, engine);
+    expect(engine.state).toMatchObject({ idle: 1, starting: 1 });
+  });
+
   it('is closed while it is made', async () => {
     const engine = made();
     const first = run('', {}, engine).catch((error: unknown) => error);
@@ -195,16 +204,30 @@ describe('a place', () => {
   });
 
   it.each([
-    ['99 good ones', 'return 1', 99, 0],
-    ['100 good ones', 'return 1', 100, 1],
-    ['one that throws', 'throw 1', 1, 0],
-    ['one that stalls', 'await new Promise(() => {})', 1, 1],
-    ['one that took much', 'const a = new Uint8Array(4e7); return a.length', 1, 1],
-  ])('is a new one after %s: %s', async (_what, code, times, starting) => {
+    ['one that is good', 'return 1', 0],
+    ['one that throws', 'throw 1', 0],
+    ['one that stalls', 'await new Promise(() => {})', 1],
+    ['one that took much', 'const a = new Uint8Array(4e7); return a.length', 1],
+  ])('is a new one after %s: %s', async (_what, code, starting) => {
     const engine = made();
-    for (let at = 0; at < times; at++) await run(code, {}, engine);
+    await run(code, {}, engine);
     expect(engine.state.starting).toBe(starting);
     expect(told(await run('return 2', {}, engine))).toBe(2);
+  });
+
+  it('is a new one after a hundred, which is made before', async () => {
+    const engine = made();
+    const counts = [];
+    for (let at = 1; at <= 400; at++) {
+      await run('return 1', {}, engine);
+      const { idle, starting } = engine.state;
+      if ([89, 90].includes(at)) counts.push([at, idle, starting]);
+      expect(idle + starting).toBeLessThanOrEqual(2);
+    }
+    expect(counts).toEqual([
+      [89, 1, 0],
+      [90, 1, 1],
+    ]);
   });
 });
 

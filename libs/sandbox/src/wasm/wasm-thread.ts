@@ -7,6 +7,8 @@ import type { Ended, HostCall, Task, ThreadOptions } from './thread-messages.js'
 /** What a run may be late before its thread is ended. */
 const GRACE_MS = 30;
 const MOST_RUNS = 100;
+/** Then the next thread is made, so that it is there when this one goes. */
+const NEARLY_MOST_RUNS = 90;
 const MEBIBYTE = 1024 * 1024;
 /** Of V8, beside the guest's memory; results, logs and answers pass through it. */
 const HEAP_MB = 64;
@@ -25,6 +27,7 @@ export class WasmThread {
   until = 0;
   /** Nothing else may run here. */
   isSpent = false;
+  hasSuccessor = false;
   private runs = 0;
   private calls: HostCalls | undefined;
   private settle: ((ended: Ended) => void) | undefined;
@@ -59,6 +62,10 @@ export class WasmThread {
     const gone = once(worker, 'exit').then(() => Promise.reject(new Error('It ended before it had begun')));
     await Promise.race([once(worker, 'message'), gone]);
     return new WasmThread(worker);
+  }
+
+  get needsSuccessor(): boolean {
+    return !this.hasSuccessor && (this.isSpent || this.runs >= NEARLY_MOST_RUNS);
   }
 
   /** @throws the signal's reason */
