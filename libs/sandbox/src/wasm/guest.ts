@@ -96,7 +96,7 @@ export class Guest {
     this.runtime.dispose();
   }
 
-  get memoryBytes(): number {
+  private get memoryBytes(): number {
     return this.quickjs.getWasmMemory().buffer.byteLength;
   }
 
