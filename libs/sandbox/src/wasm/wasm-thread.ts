@@ -4,8 +4,8 @@ import type { HostFunctions } from '../sandbox.js';
 import { HostCalls } from './host-calls.js';
 import type { Ended, HostCall, Task, ThreadOptions } from './thread-messages.js';
 
-/** What a run may be late before its thread is ended. */
-const GRACE_MS = 30;
+/** What a run may be late before its thread is ended, and what it logged is lost. */
+const GRACE_MS = 60;
 const MOST_RUNS = 100;
 /** Then the next thread is made, so that it is there when this one goes. */
 const NEARLY_MOST_RUNS = 90;
