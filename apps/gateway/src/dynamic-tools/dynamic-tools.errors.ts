@@ -45,6 +45,11 @@ export const NothingToGrant = defineError('nothing_to_grant', 409, (name: string
   message: `${quoted(name)} asks for no host functions.`,
 }));
 
+/** What every tenant calls is changed by those alone who may show tools to every tenant. */
+export const PublishedTool = defineError('published_tool', 403, (name: string) => ({
+  message: `${quoted(name)} is shown to every tenant: changing what it does needs the scope tools:publish.`,
+}));
+
 /** Neither the scope `tools:admin` nor the right admin token. */
 export const AdminRightNeeded = defineError('admin_right_needed', 403, () => ({
   message: 'This needs the scope tools:admin, or the admin token.',

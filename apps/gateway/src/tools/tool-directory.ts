@@ -18,15 +18,16 @@ const RANK = Object.fromEntries(TIERS.map((tier, rank) => [tier, rank])) as Reco
 @Injectable()
 export class ToolDirectory {
   private seen: readonly (readonly Tool[])[] = [];
-  /** Those of one name, in the order in which they count; nearly always there is one. */
-  private byName: ReadonlyMap<string, readonly Tool[]> = new Map();
+  private readonly byName = new Map<string, Namesakes>();
+  private names: readonly string[] = [];
+  private version: object = {};
 
   constructor(@Inject(TOOL_SOURCES) readonly sources: readonly ToolSource[]) {}
 
   /** The tool of this name; undefined where there is none that this caller may see. */
   find(caller: Caller, name: string): Tool | undefined {
-    const named = this.current().get(name);
-    return named && seenBy(caller, named);
+    this.refresh();
+    return this.byName.get(name)?.seenBy(caller);
   }
 
   /** As `find`, of what sources are still finding out too: as soon as it is there, or when they have waited long enough. */
@@ -41,22 +42,31 @@ export class ToolDirectory {
 
   /** What this caller may see, ordered by name. */
   visibleTo(caller: Caller): readonly Tool[] {
+    this.refresh();
     const visible: Tool[] = [];
-    for (const named of this.current().values()) {
-      const tool = seenBy(caller, named);
+    for (const name of this.names) {
+      const tool = this.byName.get(name)!.seenBy(caller);
       if (tool) visible.push(tool);
     }
     return visible;
   }
 
-  /** Every tool that can be called, whoever may see it. */
+  /** Every tool that can be called, whoever may see it, ordered by name. */
   *all(): Iterable<Tool> {
-    for (const named of this.current().values()) yield* named;
+    this.refresh();
+    for (const name of this.names) yield* this.byName.get(name)!.tools;
+  }
+
+  /** Those of one name, whoever may see them, in the order in which they count. */
+  named(name: string): readonly Tool[] {
+    this.refresh();
+    return this.byName.get(name)?.tools ?? [];
   }
 
   /** Another object than before when there are other tools than before. */
   get revision(): object {
-    return this.current();
+    this.refresh();
+    return this.version;
   }
 
   /** Undefined once every source has said what it offers, or was given up waiting for; until then, when that is. Never rejects. */
@@ -77,33 +87,81 @@ export class ToolDirectory {
     return shortest;
   }
 
-  private current(): ReadonlyMap<string, readonly Tool[]> {
+  private refresh(): void {
     const { sources, seen } = this;
     let same = seen.length === sources.length;
     for (let i = 0; same && i < sources.length; i++) same = sources[i]!.tools() === seen[i];
     if (!same) this.merge();
-    return this.byName;
   }
 
+  /** Only what is named as a tool that came or went is put together anew: one change among thousands costs little. */
   private merge(): void {
-    this.seen = this.sources.map((source) => source.tools());
-    const merged = new Map<string, Tool[]>();
-    for (const tool of this.seen.flat()) {
-      const named = merged.get(tool.definition.name);
-      if (!named) merged.set(tool.definition.name, [tool]);
-      else if (named.at(-1)!.tenants !== undefined) named.push(tool);
+    const now = this.sources.map((source) => source.tools());
+    const touched = new Set<string>();
+    for (const [i, tools] of now.entries()) addDifferences(touched, this.seen[i] ?? [], tools);
+    this.seen = now;
+    const gathered = new Map<string, Tool[]>();
+    for (const tools of now) for (const tool of tools) gather(gathered, touched, tool);
+    const isOther = [...touched].filter((name) => this.byName.has(name) !== gathered.has(name));
+    for (const name of touched) {
+      const tools = gathered.get(name);
+      if (tools) this.byName.set(name, new Namesakes(tools));
+      else this.byName.delete(name);
     }
-    this.byName = new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (isOther.length > 0) this.names = [...this.byName.keys()].sort();
+    this.version = {};
   }
 }
 
-/** Of tools of one name: the first one that is for this tenant, if the caller may see it. */
-function seenBy(caller: Caller, named: readonly Tool[]): Tool | undefined {
-  for (const tool of named) {
-    if (tool.tenants === undefined || tool.tenants.has(caller.tenant))
-      return isVisible(tool, caller) ? tool : undefined;
+/** Names of the tools that are in one of the lists alone. */
+function addDifferences(names: Set<string>, before: readonly Tool[], now: readonly Tool[]): void {
+  if (before === now) return;
+  const old = new Set(before);
+  for (const tool of now) if (!old.delete(tool)) names.add(tool.definition.name);
+  for (const tool of old) names.add(tool.definition.name);
+}
+
+function gather(gathered: Map<string, Tool[]>, touched: ReadonlySet<string>, tool: Tool): void {
+  const { name } = tool.definition;
+  if (!touched.has(name)) return;
+  const named = gathered.get(name);
+  if (!named) gathered.set(name, [tool]);
+  else if (named.at(-1)!.tenants !== undefined) named.push(tool);
+}
+
+/** More than these are looked for by tenant. */
+const FEW = 4;
+
+/** The tools of one name, in the order in which they count; nearly always there is one. */
+class Namesakes {
+  private byTenant: ReadonlyMap<string, Tool> | undefined;
+
+  constructor(readonly tools: readonly Tool[]) {}
+
+  /** The first one that is for this tenant, if the caller may see it. */
+  seenBy(caller: Caller): Tool | undefined {
+    const tool = this.tools.length > FEW ? this.among(caller.tenant) : this.first(caller.tenant);
+    return tool && isVisible(tool, caller) ? tool : undefined;
   }
-  return undefined;
+
+  private first(tenant: string): Tool | undefined {
+    for (const tool of this.tools) if (tool.tenants === undefined || tool.tenants.has(tenant)) return tool;
+    return undefined;
+  }
+
+  /** One that is for all is the last. */
+  private among(tenant: string): Tool | undefined {
+    const last = this.tools.at(-1)!;
+    return (this.byTenant ??= firstsOf(this.tools)).get(tenant) ?? (last.tenants === undefined ? last : undefined);
+  }
+}
+
+function firstsOf(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+  const firsts = new Map<string, Tool>();
+  for (const tool of tools) {
+    for (const tenant of tool.tenants ?? []) if (!firsts.has(tenant)) firsts.set(tenant, tool);
+  }
+  return firsts;
 }
 
 /** What decides who sees something. */

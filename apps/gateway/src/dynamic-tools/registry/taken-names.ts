@@ -13,10 +13,7 @@ export class TakenNames {
 
   /** Whether a tool other than a dynamic one has this name, for whatever tenant. */
   has(name: string): boolean {
-    for (const tool of this.directory?.all() ?? []) {
-      if (tool.definition.name === name && tool.upstream !== DYNAMIC) return true;
-    }
-    return false;
+    return this.directory?.named(name).some(({ upstream }) => upstream !== DYNAMIC) ?? false;
   }
 }
 

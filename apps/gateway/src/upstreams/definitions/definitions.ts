@@ -5,7 +5,7 @@ import type { JsonObject, ToolDefinition } from '#gateway/tools/tool.js';
 import { ReplicaNews } from '#gateway/replicas/replica-news.service.js';
 import { DefinitionReports } from './definition-reports.js';
 import { examineOthers, examineTools } from './hygiene/examine-list.js';
-import { sameJson } from './json.js';
+import { sameJson } from '#gateway/tools/hygiene/json.js';
 import type { Judged, Withheld } from './judged.js';
 import { judgeList, type Round } from './judge-list.js';
 import { Pins } from './pins/pins.js';

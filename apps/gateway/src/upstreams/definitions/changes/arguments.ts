@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '#gateway/tools/tool.js';
-import { member, resolvePointer } from '../json.js';
+import { member, resolvePointer } from '#gateway/tools/hygiene/json.js';
 import { givesInstructions } from './wording.js';
 
 /** Formats that leave no room for anything but what they name. */

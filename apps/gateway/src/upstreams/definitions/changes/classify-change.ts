@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type ToolDefinition } from '#gateway/tools/tool.js';
 import { fingerprint, pinnedPart } from '../fingerprint.js';
-import { member, namesOf, pointer, sameJson } from '../json.js';
+import { member, namesOf, pointer, sameJson } from '#gateway/tools/hygiene/json.js';
 import { type DefinitionChange, Findings, NO_CHANGE, type Values } from './change.js';
 import { compareSchemas } from './compare-schemas.js';
 import { compareTexts, noteWords } from './compare-texts.js';

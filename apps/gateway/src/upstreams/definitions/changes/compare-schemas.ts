@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '#gateway/tools/tool.js';
-import { member, namesOf, pointer, sameJson } from '../json.js';
+import { member, namesOf, pointer, sameJson } from '#gateway/tools/hygiene/json.js';
 import { kindOfText, takesFreeText } from './arguments.js';
 import type { Values } from './change.js';
 import type { Place } from './place.js';

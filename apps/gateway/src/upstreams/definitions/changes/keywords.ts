@@ -1,4 +1,4 @@
-import { member, sameJson } from '../json.js';
+import { member, sameJson } from '#gateway/tools/hygiene/json.js';
 import { isPlainName, typesOf } from './arguments.js';
 import type { ChangeClass } from './change.js';
 import type { Difference } from './place.js';

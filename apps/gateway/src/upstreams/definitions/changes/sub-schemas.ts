@@ -1,5 +1,5 @@
 import { isObject } from '#gateway/tools/tool.js';
-import { member, namesOf, pointer, sameJson } from '../json.js';
+import { member, namesOf, pointer, sameJson } from '#gateway/tools/hygiene/json.js';
 import { allText, isHarmlessArgument, kindOfText, takesFreeText } from './arguments.js';
 import type { Difference, Place } from './place.js';
 import { givesInstructions } from './wording.js';

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type ToolDefinition } from '#gateway/tools/tool.js';
 import { cleanText } from '#gateway/tools/stages/clean-text.js';
 import type { Judged, Withheld } from '../judged.js';
-import { member } from '../json.js';
+import { member } from '#gateway/tools/hygiene/json.js';
 import { type PatternBudget, PATTERN_BUDGET_MS } from './patterns.js';
 import { LONGEST_NAME, whyOtherExcluded, whyToolExcluded } from './why-excluded.js';
 

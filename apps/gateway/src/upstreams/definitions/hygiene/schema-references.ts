@@ -1,5 +1,5 @@
 import { isObject } from '#gateway/tools/tool.js';
-import { member, resolvePointer } from '../json.js';
+import { member, resolvePointer } from '#gateway/tools/hygiene/json.js';
 
 /** Values that a schema comes to when every reference is written out. */
 const MAX_EXPANDED = 100_000;

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '#gateway/tools/tool.js';
-import { member } from '../json.js';
-import { findHidden } from './hidden-text.js';
-import { headerFault } from './mcp-headers.js';
-import { tooMuch } from './measure.js';
+import { member } from '#gateway/tools/hygiene/json.js';
+import { findHidden } from '#gateway/tools/hygiene/hidden-text.js';
+import { headerFault } from '#gateway/tools/hygiene/mcp-headers.js';
+import { tooMuch } from '#gateway/tools/hygiene/measure.js';
 import { type PatternBudget, patternFault } from './patterns.js';
 import { referenceFault } from './schema-references.js';
 

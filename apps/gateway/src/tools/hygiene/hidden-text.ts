@@ -1,6 +1,6 @@
 import { cleanText, isSuspicious } from '#gateway/tools/stages/clean-text.js';
 import { isObject } from '#gateway/tools/tool.js';
-import { pointer } from '../json.js';
+import { pointer } from './json.js';
 
 /** Selectors after what has no variants: four bits of something else after each letter. */
 const STRAY_SELECTOR = /(?:^|[A-Za-z\s])[\ufe00-\ufe0f]/;

@@ -1,5 +1,5 @@
 import { isObject } from '#gateway/tools/tool.js';
-import { member } from '../json.js';
+import { member } from './json.js';
 
 const KEYWORD = 'x-mcp-header';
 /** RFC 9110, field name. */
