@@ -14,7 +14,7 @@ import { RuntimeConfig } from './control/runtime-config.service.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { DynamicToolsController } from './rest/dynamic-tools.controller.js';
 import { RunsController } from './rest/runs.controller.js';
-import { ToolChanges } from './rest/tool-changes.js';
+import { RecordedChanges } from './rest/recorded-changes.js';
 import { ToolDecisionsController } from './rest/tool-decisions.controller.js';
 import { ToolVersionsController } from './rest/tool-versions.controller.js';
 import { RunningModule } from './running/running.module.js';
@@ -27,7 +27,7 @@ const asList = (...tools: Tool[]) => tools;
   imports: [AuthModule, RegistryModule, RunningModule],
   controllers: [DynamicToolsController, RunsController, ToolVersionsController, ToolDecisionsController],
   providers: [
-    ToolChanges,
+    RecordedChanges,
     SANDBOX_SESSIONS_PROVIDER,
     ...CONTROL_TOOL_TYPES,
     ...ENTERPRISE_TOOL_TYPES,

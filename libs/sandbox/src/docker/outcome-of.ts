@@ -1,5 +1,5 @@
 import type { FaultKind, RunFault, RunOutcome } from '../sandbox.js';
-import { jsonDepth } from './json-depth.js';
+import { isDeeperThan } from '../json-depth.js';
 import type { ProgramEnd } from './program-end.js';
 
 const MOST_DEPTH = 64;
@@ -25,7 +25,7 @@ export function outcomeOf(end: ProgramEnd, bounds: Bounds): RunOutcome {
 
 function toldOutcome(json: string, { most }: Bounds): RunFault | { readonly result: unknown } {
   // One level is ours. Looked at before it is parsed: nothing here may recurse into it.
-  if (jsonDepth(json) > MOST_DEPTH + 1) {
+  if (isDeeperThan(json, MOST_DEPTH + 1)) {
     return { kind: 'invalid_result', message: `What it returns is more than ${MOST_DEPTH} levels deep.` };
   }
   const told = parsed(json);

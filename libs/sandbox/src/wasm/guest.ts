@@ -1,7 +1,7 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten-core';
 import { GuestLog, MOST_LINES } from './guest-log.js';
 import { PRELUDE } from './guest-prelude.js';
-import { isDeeperThan } from './json-depth.js';
+import { isDeeperThan } from '../json-depth.js';
 import { type Answer, DEEPEST, type Ending, type HostCall, MOST_HOST_JSON, type Task } from './thread-messages.js';
 
 const MOST_CALLS = 100;

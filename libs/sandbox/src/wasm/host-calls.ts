@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HostFunctions } from '../sandbox.js';
-import { isDeeperThan } from './json-depth.js';
+import { isDeeperThan } from '../json-depth.js';
 import { type Answer, DEEPEST, type HostCall, MOST_HOST_JSON } from './thread-messages.js';
 
 /** JSON that takes longer to read than anybody should wait for what else goes on. */

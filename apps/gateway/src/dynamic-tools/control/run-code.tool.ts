@@ -7,15 +7,12 @@ import type { JsonObject, ToolCall } from '#gateway/tools/tool.js';
 import { InvalidArguments } from '#gateway/tools/tools.errors.js';
 import { array, integer, maybe, object, oneOf, type Static, string } from '#schema/schema.js';
 import { DependencyModel, RunResult } from '../dynamic-tool.schema.js';
+import { engineFaults, EPHEMERAL, ephemeralRun } from '../running/ephemeral-run.js';
 import { Runs } from '../running/runs.service.js';
 import { ran } from './tool-answers.js';
 
-const NAME = 'run_js_ephemeral';
-
 /** `upstream` of what runs a caller's own code, which is part of its session's story. */
 export const SANDBOX = 'sandbox';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** What a run's own deadline needs to be noticed, and told of. */
 export const GRACE_MS = 1_000;
@@ -38,7 +35,7 @@ const inputOf = (mostMs: number, mostDependencies: number) =>
     dependencies: maybe(
       array(DependencyModel, { maxItems: mostDependencies, description: 'npm packages, of the docker engine.' }),
     ),
-    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: `Default: ${DEFAULT_TIMEOUT_MS}.` })),
+    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: 'Default: 30000.' })),
   });
 
 type Given = Static<ReturnType<typeof inputOf>>;
@@ -46,7 +43,7 @@ type Given = Static<ReturnType<typeof inputOf>>;
 /** `run_js_ephemeral`: code that is run once, and forgotten. */
 @Injectable()
 export class RunCodeTool extends BuiltinTool<Given> {
-  private readonly defaultMs: number;
+  private readonly mostMs: number;
 
   constructor(
     private readonly runs: Runs,
@@ -54,7 +51,7 @@ export class RunCodeTool extends BuiltinTool<Given> {
   ) {
     const mostMs = config.get('MCP_SANDBOX_MAX_TIMEOUT_MS', { infer: true });
     super({
-      name: NAME,
+      name: EPHEMERAL,
       title: 'Run JavaScript once',
       description:
         'Runs JavaScript in a sandbox without network or files, once, and forgets it: code is the body of an async ' +
@@ -66,29 +63,18 @@ export class RunCodeTool extends BuiltinTool<Given> {
       timeoutMs: mostMs + GRACE_MS,
       idempotent: false,
     });
-    this.defaultMs = Math.min(DEFAULT_TIMEOUT_MS, mostMs);
+    this.mostMs = mostMs;
   }
 
   /** @throws also InvalidArguments, for what only the other engine has */
   override check(given: JsonObject): JsonObject {
     const args = super.check(given) as JsonObject & Given;
-    const fault = args.engine === 'wasm' && (['image', 'dependencies'] as const).find((name) => wants(args, name));
-    if (!fault) return args;
-    throw new InvalidArguments([{ field: fault, code: 'invalid', message: 'is of the docker engine only' }]);
+    const faults = engineFaults(args);
+    if (faults.length > 0) throw new InvalidArguments(faults);
+    return args;
   }
 
   protected async answer(caller: Caller, given: Given, { signal }: ToolCall) {
-    const { code, args = {}, image, dependencies, timeoutMs = this.defaultMs, ...wanted } = given;
-    const needsNode = wants(given, 'image') || wants(given, 'dependencies');
-    const { engine = needsNode ? 'docker' : 'wasm' } = wanted;
-    const outcome = await this.runs.run(
-      caller,
-      { scope: NAME, engine, code, args, timeoutMs, ...(needsNode && { image, dependencies }) },
-      signal,
-    );
-    return ran(outcome);
+    return ran(await this.runs.run(caller, ephemeralRun(given, this.mostMs), signal));
   }
 }
-
-/** An empty list wants nothing. */
-const wants = (given: Given, name: 'image' | 'dependencies'): boolean => (given[name]?.length ?? 0) > 0;

@@ -13,7 +13,7 @@ import { DynamicToolQuery, ExpectedQuery } from './dynamic-tools.dto.js';
 import { DynamicToolPage } from './dynamic-tools.models.js';
 import { expectedOf } from './expected.js';
 import { pageOfTools } from './tool-pages.js';
-import { ToolChanges } from './tool-changes.js';
+import { RecordedChanges } from './recorded-changes.js';
 
 const draftOf = bodyCheck(DynamicToolDraft);
 const patchOf = bodyCheck(DynamicToolPatch);
@@ -24,7 +24,7 @@ const patchOf = bodyCheck(DynamicToolPatch);
 export class DynamicToolsController {
   constructor(
     private readonly tools: DynamicTools,
-    private readonly changes: ToolChanges,
+    private readonly changes: RecordedChanges,
   ) {}
 
   @Get()

@@ -7,7 +7,7 @@ import { DynamicToolRecord } from '../dynamic-tool.schema.js';
 import { DynamicTools } from '../dynamic-tools.service.js';
 import { ExpectedQuery } from './dynamic-tools.dto.js';
 import { expectedOf } from './expected.js';
-import { ToolChanges } from './tool-changes.js';
+import { RecordedChanges } from './recorded-changes.js';
 
 /** What somebody decides about a tool that is there: whether it is called, what it may ask of the gateway, who sees it. */
 @Group('dynamic-tools')
@@ -15,7 +15,7 @@ import { ToolChanges } from './tool-changes.js';
 export class ToolDecisionsController {
   constructor(
     private readonly tools: DynamicTools,
-    private readonly changes: ToolChanges,
+    private readonly changes: RecordedChanges,
   ) {}
 
   @Post('approve')

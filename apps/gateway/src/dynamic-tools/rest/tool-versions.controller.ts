@@ -12,7 +12,7 @@ import { bodyCheck } from './body-check.js';
 import { ExpectedQuery } from './dynamic-tools.dto.js';
 import { DynamicToolHistory, RollbackBody } from './dynamic-tools.models.js';
 import { expectedOf } from './expected.js';
-import { ToolChanges } from './tool-changes.js';
+import { RecordedChanges } from './recorded-changes.js';
 
 const rollbackOf = bodyCheck(RollbackBody);
 
@@ -22,7 +22,7 @@ const rollbackOf = bodyCheck(RollbackBody);
 export class ToolVersionsController {
   constructor(
     private readonly tools: DynamicTools,
-    private readonly changes: ToolChanges,
+    private readonly changes: RecordedChanges,
   ) {}
 
   @Get('versions')

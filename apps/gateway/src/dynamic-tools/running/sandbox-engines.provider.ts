@@ -5,6 +5,7 @@ import type { Config } from '#config/env.js';
 import { SandboxUnavailable } from '#sandbox/sandbox.errors.js';
 import { type RunOutcome, SandboxEngine } from '#sandbox/sandbox.js';
 import { WasmEngine } from '#sandbox/wasm/wasm-engine.js';
+import { DockerSandboxService } from './docker-sandbox.service.js';
 import { SANDBOX_ENGINES, type SandboxEngines } from './runs.service.js';
 import { SandboxMetrics } from './sandbox.metrics.js';
 
@@ -40,9 +41,9 @@ function wasmEngine(config: ConfigService<Config, true>, metrics: SandboxMetrics
 
 export const SANDBOX_ENGINES_PROVIDER: FactoryProvider<SandboxEngines> = {
   provide: SANDBOX_ENGINES,
-  inject: [ConfigService, SandboxMetrics],
-  useFactory: (config: ConfigService<Config, true>, metrics: SandboxMetrics) => ({
+  inject: [ConfigService, SandboxMetrics, DockerSandboxService],
+  useFactory: (config: ConfigService<Config, true>, metrics: SandboxMetrics, docker: DockerSandboxService) => ({
     wasm: wasmEngine(config, metrics),
-    docker: new NoEngine('docker'),
+    docker: docker.sandbox?.engine ?? new NoEngine('docker'),
   }),
 };

@@ -1,8 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Config } from '#config/env.js';
 import { SandboxUnavailable } from '#sandbox/sandbox.errors.js';
 import { SandboxSessions } from '#sandbox/sandbox-sessions.js';
+import { DockerSandboxService } from '../running/docker-sandbox.service.js';
 
 const away = () => Promise.reject(new SandboxUnavailable('docker'));
 
@@ -17,6 +16,6 @@ class NoSandboxSessions extends SandboxSessions {
 
 export const SANDBOX_SESSIONS_PROVIDER: FactoryProvider<SandboxSessions> = {
   provide: SandboxSessions,
-  inject: [ConfigService],
-  useFactory: (_config: ConfigService<Config, true>) => new NoSandboxSessions(),
+  inject: [DockerSandboxService],
+  useFactory: ({ sandbox }: DockerSandboxService) => sandbox?.sessions ?? new NoSandboxSessions(),
 };

@@ -21,7 +21,7 @@ export type ToolVerb =
 
 /** Leaves a record of each change over REST, and answers with the tool as it is now. */
 @Injectable()
-export class ToolChanges {
+export class RecordedChanges {
   constructor(private readonly records: ChangeRecords) {}
 
   record(request: FastifyRequest, verb: ToolVerb, tool: string, status = 200): void {
