@@ -212,11 +212,12 @@ describe('the token itself', () => {
 
   it('is in no record, and neither is its hash or that of a body with it', async () => {
     const body = JSON.stringify({ arguments: { adminToken: TOKEN } });
-    await raw('user', LIST, body);
-    await raw('user', LIST, JSON.stringify({ arguments: { adminToken: OTHER } }));
+    await raw('user', LIST, body, { 'x-request-id': 'with-the-token' });
+    await raw('user', LIST, JSON.stringify({ arguments: { adminToken: OTHER } }), { 'x-request-id': 'with-another' });
     const text = await eventually(async () => {
       const file = await readFile(join(folder, 'audit.jsonl'), 'utf8');
       expect(file.match(/"tool":"sandbox\.exec"/g)?.length).toBeGreaterThan(5);
+      expect(file).toContain('with-another');
       return file;
     });
     expect(text).not.toContain(TOKEN.slice(0, 12));
@@ -227,9 +228,9 @@ describe('the token itself', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const [one, two] = records.filter(({ tool }) => tool === LIST).slice(-2);
-    expect(one!['input_sha256']).toMatch(/^[0-9a-f]{64}$/);
-    expect(one!['input_sha256']).toBe(two!['input_sha256']);
+    const hashOf = (id: string) => records.find(({ request_id }) => request_id === id)!['input_sha256'];
+    expect(hashOf('with-the-token')).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashOf('with-the-token')).toBe(hashOf('with-another'));
     expect(records.some(({ reason }) => reason === 'admin_right_needed')).toBe(true);
   });
 

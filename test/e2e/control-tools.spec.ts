@@ -125,11 +125,11 @@ describe('bad arguments', () => {
     ['run_js_ephemeral', { code: '' }, 'code must not have fewer'],
     ['run_js_ephemeral', { code: '1', timeoutMs: 120_001 }, 'timeoutMs must be <= 120000'],
     ['run_js_ephemeral', { code: '1', timeoutMs: 999 }, 'timeoutMs must be >= 1000'],
-    ['run_js_ephemeral', { code: '1', engine: 'wasm', image: 'node' }, 'image is of the docker engine only'],
+    ['run_js_ephemeral', { code: '1', engine: 'wasm', image: 'node' }, 'image goes with the engine docker'],
     [
       'run_js_ephemeral',
       { code: '1', engine: 'wasm', dependencies: [{ name: 'a', version: '1' }] },
-      'dependencies is of the docker engine only',
+      'dependencies goes with the engine docker',
     ],
     [
       'run_js_ephemeral',

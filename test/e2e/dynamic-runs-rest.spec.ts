@@ -60,8 +60,8 @@ describe('code that is run over REST', () => {
     [{ code: '' }, 'code', 'too_short'],
     [{ code: 'x'.repeat(200_001) }, 'code', 'too_long'],
     [{ code: 'c', timeoutMs: 20_001 }, 'timeoutMs', 'out_of_range'],
-    [{ code: 'c', dependencies: [{ name: 'zod', version: '4.0.0' }] }, 'dependencies', 'unexpected'],
-    [{ code: 'c', image: 'node:lts-slim' }, 'image', 'unexpected'],
+    [{ code: 'c', engine: 'wasm', dependencies: [{ name: 'zod', version: '4.0.0' }] }, 'dependencies', 'unexpected'],
+    [{ code: 'c', engine: 'wasm', image: 'node:lts-slim' }, 'image', 'unexpected'],
     [{ code: 'c', host: {} }, 'host', 'unknown_field'],
   ])('is refused before it runs: %#', async (body, field, code) => {
     const answer = await run(body);

@@ -21,6 +21,8 @@ export interface SandboxRun {
   readonly timeoutMs: number;
   /** Aborted when nobody wants the answer any more: the run is ended. */
   readonly signal: AbortSignal;
+  /** True: another run waits for this one, in a place that it might otherwise need. */
+  readonly nested?: boolean;
   /** By the name that the code calls them by; `kv.get` is a member of an object. Of the `wasm` engine only. */
   readonly host?: HostFunctions;
   /** Of the `docker` engine only; undefined: the first allowed one. */

@@ -18,6 +18,9 @@ export interface PoolState {
   readonly waiting: number;
 }
 
+/** Threads for runs inside runs, beyond those that are kept. */
+const EXTRA_PER_WORKER = 4;
+
 interface Waiter extends PromiseWithResolvers<WasmThread | undefined> {
   /** When it is over at the latest, of `performance.now()`. */
   readonly until: number;
@@ -29,6 +32,7 @@ export class ThreadPool {
   private readonly all = new Set<WasmThread>();
   private readonly waiting = new FairQueue<Waiter>();
   private readonly starts = new Set<Promise<void>>();
+  private extra = 0;
   private isClosed = false;
 
   constructor(private readonly options: PoolOptions) {}
@@ -46,16 +50,17 @@ export class ThreadPool {
   async take(tenant: string, timeoutMs: number, signal: AbortSignal): Promise<WasmThread | undefined> {
     if (this.isClosed) throw new SandboxUnavailable('wasm');
     const until = performance.now() + timeoutMs;
-    for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
-      if (!thread.isSpent) return Object.assign(thread, { until });
-      this.give(thread);
-    }
+    const idle = this.takeIdle();
+    if (idle) return Object.assign(idle, { until });
     const waiter: Waiter = { ...Promise.withResolvers<WasmThread | undefined>(), until };
     // Whoever waits for a thread to start waits for no one else.
-    const most = this.options.queue + this.options.workers - this.state.busy;
+    const most = this.options.queue + this.options.workers - (this.state.busy - this.extra);
     this.waiting.push(tenant, waiter, most)?.reject(new SandboxBusy(this.retryAfter()));
     // One more than wait: when a thread is lost, the next run has not to wait for another.
-    while (this.all.size + this.starts.size < this.options.workers && this.starts.size <= this.waiting.length)
+    while (
+      this.all.size - this.extra + this.starts.size < this.options.workers &&
+      this.starts.size <= this.waiting.length
+    )
       this.start();
     // It leaves at once: a thread that is given to nobody would be lost.
     const leave = (how: () => void) => {
@@ -73,8 +78,31 @@ export class ThreadPool {
     }
   }
 
+  /**
+   * For a run that another one waits for, which has a thread meanwhile: if it waited for one of the others, all of them
+   * might wait for each other. @throws SandboxBusy, SandboxUnavailable
+   */
+  async takeExtra(timeoutMs: number): Promise<WasmThread> {
+    if (this.isClosed) throw new SandboxUnavailable('wasm');
+    const until = performance.now() + timeoutMs;
+    const idle = this.takeIdle();
+    if (idle) return Object.assign(idle, { until });
+    if (this.extra >= this.options.workers * EXTRA_PER_WORKER) throw new SandboxBusy(this.retryAfter());
+    this.extra++;
+    try {
+      const thread = await this.startOne();
+      this.all.add(thread);
+      return Object.assign(thread, { until, isExtra: true });
+    } catch (error) {
+      this.extra--;
+      throw error;
+    }
+  }
+
   give(thread: WasmThread): void {
+    if (thread.isExtra) this.extra--;
     if (this.isClosed) return;
+    if (thread.isExtra) return this.end(thread);
     if (thread.needsSuccessor) {
       thread.hasSuccessor = true;
       this.start();
@@ -83,6 +111,14 @@ export class ThreadPool {
     const next = this.waiting.shift();
     if (next) next.resolve(Object.assign(thread, { until: next.until }));
     else this.idle.push(thread);
+  }
+
+  private takeIdle(): WasmThread | undefined {
+    for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
+      if (!thread.isSpent) return thread;
+      this.give(thread);
+    }
+    return undefined;
   }
 
   async close(): Promise<void> {

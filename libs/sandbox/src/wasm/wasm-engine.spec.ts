@@ -235,14 +235,27 @@ describe('a place', () => {
   });
 });
 
-it('tells how each run ended', async () => {
-  const ends: string[] = [];
-  const engine = new WasmEngine(OPTIONS, (outcome) => ends.push(outcome));
-  engines.push(engine);
-  await run('return 1', {}, engine);
-  await run('throw 1', {}, engine);
-  await run('', { signal: AbortSignal.abort() }, engine).catch(() => undefined);
-  await engine.close();
-  await run('', {}, engine).catch(() => undefined);
-  expect(ends).toEqual(['ok', 'thrown', 'aborted', 'refused']);
+describe('a run that another one waits for', () => {
+  const inner = (engine: WasmEngine, depth: number): SandboxRun['host'] => ({
+    inside: async () => {
+      const host = depth > 1 ? inner(engine, depth - 1) : { inside: () => Promise.resolve('deepest') };
+      return told(await run('return await inside()', { nested: true, host }, engine));
+    },
+  });
+  const outer = async (engine: WasmEngine, depth: number) =>
+    told(await run('return await inside()', { host: inner(engine, depth) }, engine));
+
+  it('waits for no thread of those that wait, and leaves none behind', async () => {
+    const engine = made();
+    expect(await outer(engine, 3)).toBe('deepest');
+    expect(await Promise.all([outer(engine, 2), outer(engine, 2)])).toEqual(['deepest', 'deepest']);
+    expect(engine.state).toEqual({ idle: 1, busy: 0, starting: 0, waiting: 0 });
+  });
+
+  it('is refused when there are too many', async () => {
+    expect(await outer(made(), 5)).toMatch(/^thrown: .*Every sandbox is busy/);
+    const engine = made();
+    await outer(engine, 5);
+    expect(await outer(engine, 4)).toBe('deepest');
+  });
 });

@@ -9,19 +9,13 @@ export interface WasmEngineOptions extends PoolOptions {
   readonly maxTimeoutMs: number;
 }
 
-/** Told of each run: how it ended, and after how many milliseconds, waiting among them. `refused`: it did not run. */
-export type RunObserver = (outcome: 'ok' | FaultKind | 'aborted' | 'refused', durationMs: number) => void;
-
 /** Code in QuickJS, in WebAssembly, in threads: no files, no network, and nothing of this process but its host functions. */
 export class WasmEngine extends SandboxEngine {
   readonly name = 'wasm';
   private readonly pool: ThreadPool;
   private isClosed = false;
 
-  constructor(
-    private readonly options: WasmEngineOptions,
-    private readonly observe: RunObserver = () => undefined,
-  ) {
+  constructor(private readonly options: WasmEngineOptions) {
     super();
     this.pool = new ThreadPool(options);
   }
@@ -30,28 +24,12 @@ export class WasmEngine extends SandboxEngine {
     return this.pool.state;
   }
 
-  async run(run: SandboxRun): Promise<RunOutcome> {
+  async run({ tenant, signal, nested = false, ...run }: SandboxRun): Promise<RunOutcome> {
     const began = performance.now();
-    try {
-      const outcome = await this.outcomeOf(run, began);
-      this.observe(outcome.ok ? 'ok' : outcome.error.kind, performance.now() - began);
-      return outcome;
-    } catch (error) {
-      this.observe(run.signal.aborted ? 'aborted' : 'refused', performance.now() - began);
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-    await this.pool.close();
-  }
-
-  private async outcomeOf({ tenant, signal, ...run }: SandboxRun, began: number): Promise<RunOutcome> {
     signal.throwIfAborted();
     const timeoutMs = Math.min(run.timeoutMs, this.options.maxTimeoutMs);
     const args = JSON.stringify(run.args) ?? 'null';
-    const thread = await this.pool.take(tenant, timeoutMs, signal);
+    const thread = nested ? await this.pool.takeExtra(timeoutMs) : await this.pool.take(tenant, timeoutMs, signal);
     const message = `No sandbox became free within ${timeoutMs} ms: it did not run.`;
     if (!thread) return { ok: false, error: { kind: 'timeout', message }, durationMs: 0, logs: [] };
     try {
@@ -59,6 +37,11 @@ export class WasmEngine extends SandboxEngine {
     } finally {
       this.pool.give(thread);
     }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.pool.close();
   }
 
   private async runIn(

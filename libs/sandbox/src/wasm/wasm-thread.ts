@@ -28,6 +28,8 @@ export class WasmThread {
   /** Nothing else may run here. */
   isSpent = false;
   hasSuccessor = false;
+  /** It goes when its run has ended. */
+  isExtra = false;
   private runs = 0;
   private calls: HostCalls | undefined;
   private settle: ((ended: Ended) => void) | undefined;

@@ -72,6 +72,7 @@ export class DynamicTool implements Tool {
         code: await code.of(this.row),
         args: inputSchema ? call.arguments : (call.arguments['args'] ?? {}),
         timeoutMs,
+        nested: call.depth !== undefined,
         ...(image !== undefined && { image }),
         ...(dependencies.length > 0 && { dependencies }),
         ...(this.granted && { host: host.of({ tool: id, functions: this.granted }, call) }),

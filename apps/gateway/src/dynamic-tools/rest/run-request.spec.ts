@@ -22,6 +22,11 @@ describe('what is run for a body', () => {
     expect(runRequest({ ...body, timeoutMs: 120_000 }, LIMITS)).toMatchObject({ ...body, timeoutMs: 120_000 });
   });
 
+  it.each([{ image: 'node:26' }, { dependencies: [ZOD] }])('is for Node.js when it wants %j', (more) => {
+    expect(runRequest({ code: 'c', ...more }, LIMITS)).toMatchObject({ engine: 'docker', ...more });
+    expect(runRequest({ code: 'c', dependencies: [] }, LIMITS).engine).toBe('wasm');
+  });
+
   it('has no more time than the operator gives, also when it asks for none', () =>
     expect(runRequest({ code: 'c' }, { ...LIMITS, timeoutMs: 5_000 }).timeoutMs).toBe(5_000));
 });
@@ -29,8 +34,7 @@ describe('what is run for a body', () => {
 it.each<[Partial<RunBody>, string, string]>([
   [{ timeoutMs: 120_001 }, 'timeoutMs', 'out_of_range'],
   [{ engine: 'docker', dependencies: [ZOD, ZOD, ZOD] }, 'dependencies', 'too_many'],
-  [{ dependencies: [ZOD] }, 'dependencies', 'unexpected'],
-  [{ image: 'node:26' }, 'image', 'unexpected'],
+  [{ engine: 'wasm', dependencies: [ZOD] }, 'dependencies', 'unexpected'],
   [{ engine: 'wasm', image: 'node:26' }, 'image', 'unexpected'],
 ])('%j is refused', (more, field, code) => {
   const faults = () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
 import type { RunOutcome, SandboxEngine, SandboxRun } from '#sandbox/sandbox.js';
 import { RunGuard } from './run-guard.js';
+import { SandboxMetrics } from './sandbox.metrics.js';
 
 /** Injection token of the engines, by name. */
 export const SANDBOX_ENGINES = Symbol('SANDBOX_ENGINES');
@@ -19,10 +20,12 @@ export class Runs {
   constructor(
     @Inject(SANDBOX_ENGINES) private readonly engines: SandboxEngines,
     private readonly guard: RunGuard,
+    private readonly metrics: SandboxMetrics,
   ) {}
 
   /** @throws RunRejected, and what the engine throws */
   run({ tenant }: Caller, { scope, engine, ...request }: RunRequest, signal: AbortSignal): Promise<RunOutcome> {
-    return this.guard.through(tenant, scope, () => this.engines[engine].run({ ...request, tenant, signal }));
+    const run = () => this.engines[engine].run({ ...request, tenant, signal });
+    return this.guard.through(tenant, scope, () => this.metrics.observe(engine, signal, run));
   }
 }

@@ -25,16 +25,13 @@ class NoEngine extends SandboxEngine {
 
 function wasmEngine(config: ConfigService<Config, true>, metrics: SandboxMetrics): WasmEngine {
   const setting = <K extends keyof Config>(name: K) => config.get(name, { infer: true });
-  const engine = new WasmEngine(
-    {
-      workers: setting('SANDBOX_WASM_WORKERS') || availableParallelism(),
-      memoryMb: setting('SANDBOX_WASM_MEMORY_MB'),
-      queue: setting('SANDBOX_WASM_QUEUE'),
-      outputBytes: setting('MCP_SANDBOX_MAX_OUTPUT_BYTES'),
-      maxTimeoutMs: setting('MCP_SANDBOX_MAX_TIMEOUT_MS'),
-    },
-    metrics.observer('wasm'),
-  );
+  const engine = new WasmEngine({
+    workers: setting('SANDBOX_WASM_WORKERS') || availableParallelism(),
+    memoryMb: setting('SANDBOX_WASM_MEMORY_MB'),
+    queue: setting('SANDBOX_WASM_QUEUE'),
+    outputBytes: setting('MCP_SANDBOX_MAX_OUTPUT_BYTES'),
+    maxTimeoutMs: setting('MCP_SANDBOX_MAX_TIMEOUT_MS'),
+  });
   metrics.threads = () => engine.state;
   return engine;
 }

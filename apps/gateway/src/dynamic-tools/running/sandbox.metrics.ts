@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RunOutcome } from '#sandbox/sandbox.js';
 
 const ENGINES = ['wasm', 'docker'] as const;
 type Engine = (typeof ENGINES)[number];
@@ -74,11 +75,20 @@ export class SandboxMetrics {
     });
   }
 
-  /** Whom an engine tells of its runs. */
-  observer(engine: Engine): (outcome: Outcome, durationMs: number) => void {
-    return (outcome, durationMs) => {
+  /** Counts a run. @throws what it throws */
+  async observe(engine: Engine, signal: AbortSignal, run: () => Promise<RunOutcome>): Promise<RunOutcome> {
+    const began = performance.now();
+    let outcome: Outcome = 'refused';
+    try {
+      const ended = await run();
+      outcome = ended.ok ? 'ok' : ended.error.kind;
+      return ended;
+    } catch (error) {
+      if (signal.aborted) outcome = 'aborted';
+      throw error;
+    } finally {
       this.runs.inc({ engine, outcome });
-      this.duration.observe({ engine }, durationMs / 1_000);
-    };
+      this.duration.observe({ engine }, (performance.now() - began) / 1_000);
+    }
   }
 }
