@@ -69,7 +69,7 @@ async function timesOf(work: () => Promise<unknown>, count: number): Promise<num
 
 /** A small function that is run: how long one takes, against a tool that does nothing, and how many there are in a second. */
 async function runs(): Promise<Figure[]> {
-  await using gateway = await Served.gateway(P0, { tools: {} }, '0,1');
+  await using gateway = await Served.gateway(P0, { backends: {}, tools: {} }, '0,1');
   const pool = new Pool(gateway.url, { connections: LANES, pipelining: 1 });
   await send(pool, '/v1/dynamic-tools', {}, JSON.stringify(ADDING));
   const run = caller(pool, ADDING.name, { a: 20, b: 22 }, '42');
@@ -166,9 +166,10 @@ async function listed(pool: Pool, expected: number, count: number): Promise<List
 /** Milliseconds of the first page after a tool is another, when every list has to be made again. */
 async function afterChanges(pool: Pool): Promise<number[]> {
   const { headers, body } = modern('tools/list', {});
+  const name = 'stored_00001';
   const times: number[] = [];
   for (let i = 0; i < CHANGES; i++) {
-    await send(pool, '/v1/dynamic-tools', {}, JSON.stringify({ ...ADDING, name: `bench_add_${i}` }));
+    await send(pool, `/v1/dynamic-tools/${name}/${i % 2 === 0 ? 'disable' : 'enable'}`, {}, '{}');
     const started = performance.now();
     await send(pool, '/mcp', headers, body);
     times.push(performance.now() - started);

@@ -23,7 +23,7 @@ export class SearchDirectory extends ToolDirectory {
     return this.shown;
   }
 
-  override all(): Iterable<Tool> {
+  override all(): readonly Tool[] {
     return this.shown;
   }
 

@@ -138,7 +138,7 @@ describe('tools of one name', () => {
     expect(names('a')).toEqual(['b', 'x', 'y']);
     expect(directory.find(of('a'), 'x')).toBe(other);
     expect(directory.find(of('a'), 'z')).toBeUndefined();
-    expect([...directory.all()].map(({ definition }) => definition.name)).toEqual(['b', 'x', 'y']);
+    expect(directory.all().map(({ definition }) => definition.name)).toEqual(['b', 'x', 'y']);
     expect(directory.named('x')).toEqual([other]);
   });
 

@@ -19,7 +19,8 @@ const RANK = Object.fromEntries(TIERS.map((tier, rank) => [tier, rank])) as Reco
 export class ToolDirectory {
   private seen: readonly (readonly Tool[])[] = [];
   private readonly byName = new Map<string, Namesakes>();
-  private names: readonly string[] = [];
+  /** By name. */
+  private ordered: readonly Namesakes[] = [];
   private version: object = {};
 
   constructor(@Inject(TOOL_SOURCES) readonly sources: readonly ToolSource[]) {}
@@ -44,17 +45,19 @@ export class ToolDirectory {
   visibleTo(caller: Caller): readonly Tool[] {
     this.refresh();
     const visible: Tool[] = [];
-    for (const name of this.names) {
-      const tool = this.byName.get(name)!.seenBy(caller);
+    for (const namesakes of this.ordered) {
+      const tool = namesakes.seenBy(caller);
       if (tool) visible.push(tool);
     }
     return visible;
   }
 
   /** Every tool that can be called, whoever may see it, ordered by name. */
-  *all(): Iterable<Tool> {
+  all(): readonly Tool[] {
     this.refresh();
-    for (const name of this.names) yield* this.byName.get(name)!.tools;
+    const all: Tool[] = [];
+    for (const { tools } of this.ordered) for (let i = 0; i < tools.length; i++) all.push(tools[i]!);
+    return all;
   }
 
   /** Those of one name, whoever may see them, in the order in which they count. */
@@ -102,22 +105,31 @@ export class ToolDirectory {
     this.seen = now;
     const gathered = new Map<string, Tool[]>();
     for (const tools of now) for (const tool of tools) gather(gathered, touched, tool);
-    const isOther = [...touched].filter((name) => this.byName.has(name) !== gathered.has(name));
+    let isOther = false;
     for (const name of touched) {
       const tools = gathered.get(name);
-      if (tools) this.byName.set(name, new Namesakes(tools));
-      else this.byName.delete(name);
+      const namesakes = this.byName.get(name);
+      isOther ||= (tools === undefined) !== (namesakes === undefined);
+      if (!tools) this.byName.delete(name);
+      else if (namesakes) namesakes.tools = tools;
+      else this.byName.set(name, new Namesakes(name, tools));
     }
-    if (isOther.length > 0) this.names = [...this.byName.keys()].sort();
+    if (isOther) this.ordered = [...this.byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.version = {};
   }
 }
 
-/** Names of the tools that are in one of the lists alone. */
+/** Names of the tools that are in one of the lists alone. Most lists begin and end as they did. */
 function addDifferences(names: Set<string>, before: readonly Tool[], now: readonly Tool[]): void {
-  if (before === now) return;
-  const old = new Set(before);
-  for (const tool of now) if (!old.delete(tool)) names.add(tool.definition.name);
+  let start = 0;
+  let [beforeEnd, end] = [before.length, now.length];
+  while (start < beforeEnd && start < end && before[start] === now[start]) start++;
+  while (beforeEnd > start && end > start && before[beforeEnd - 1] === now[end - 1]) {
+    beforeEnd--;
+    end--;
+  }
+  const old = new Set(before.slice(start, beforeEnd));
+  for (const tool of now.slice(start, end)) if (!old.delete(tool)) names.add(tool.definition.name);
   for (const tool of old) names.add(tool.definition.name);
 }
 
@@ -136,7 +148,19 @@ const FEW = 4;
 class Namesakes {
   private byTenant: ReadonlyMap<string, Tool> | undefined;
 
-  constructor(readonly tools: readonly Tool[]) {}
+  constructor(
+    readonly name: string,
+    private all: readonly Tool[],
+  ) {}
+
+  get tools(): readonly Tool[] {
+    return this.all;
+  }
+
+  set tools(tools: readonly Tool[]) {
+    this.all = tools;
+    this.byTenant = undefined;
+  }
 
   /** The first one that is for this tenant, if the caller may see it. */
   seenBy(caller: Caller): Tool | undefined {

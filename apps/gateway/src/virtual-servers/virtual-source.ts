@@ -71,7 +71,7 @@ export class VirtualSource extends ToolSource {
 
   /** Tools that are named count before those that a pattern finds. */
   private select(): Selection {
-    const all = new Map(Array.from(this.directory.all(), (tool) => [tool.definition.name, tool]));
+    const all = new Map(this.directory.all().map((tool) => [tool.definition.name, tool]));
     const selected: Selected[] = [];
     const unresolved: Unresolved[] = [];
     for (const entry of this.spec.tools) {

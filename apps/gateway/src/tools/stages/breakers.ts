@@ -62,7 +62,10 @@ export class Breakers {
 
   /** Of every tool there is now, by name. What is of no tool any more is forgotten. */
   all(): NamedBreaker[] {
-    const now = [...this.directory.all()].filter(({ guarded }) => guarded).map((tool) => this.of(tool));
+    const now = this.directory
+      .all()
+      .filter(({ guarded }) => guarded)
+      .map((tool) => this.of(tool));
     const names = new Set(now.map(({ name }) => name));
     for (const name of this.byName.keys()) if (!names.has(name)) this.byName.delete(name);
     return now.sort((a, b) => (a.name < b.name ? -1 : 1));
