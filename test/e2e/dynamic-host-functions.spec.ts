@@ -27,7 +27,7 @@ beforeAll(async () => {
       socket.on('error', (error) => callback(error, null));
     },
   });
-  stage = await AuthStage.open({}, { sources: [sourceOf(TOOLS)], egress: new EgressClient(internet) });
+  stage = await AuthStage.open({ SANDBOX_WASM_WORKERS: '1' }, { sources: [sourceOf(TOOLS)], egress: new EgressClient(internet) });
 });
 afterAll(async () => {
   await stage[Symbol.asyncDispose]();
@@ -45,9 +45,9 @@ const as = (claims: object = {}): Api => {
 let made = 0;
 
 /** A tool that asks for these host functions, not granted yet. @returns its name */
-async function aToolWith(hostFunctions: object, code: string): Promise<string> {
+async function aToolWith(hostFunctions: object, code: string, more: object = {}): Promise<string> {
   const name = `hosted_${++made}`;
-  const draft = { name, description: 'Uses host functions.', code, hostFunctions };
+  const draft = { name, description: 'Uses host functions.', code, hostFunctions, ...more };
   const { status, body } = await as().post('/v1/dynamic-tools', draft);
   expect({ status, body }).toMatchObject({ status: 201, body: { hostFunctionsGranted: false } });
   return name;
@@ -71,6 +71,14 @@ const failed = (message: string) =>
 const THERE = 'return [typeof fetch, typeof callTool, typeof kv];';
 
 describe('host functions', () => {
+  it('let code wait for other code where there is one thread', async () => {
+    const inner = await aToolWith({}, 'return args.n * 2;');
+    const code = `return (await callTool('${inner}', { args: { n: 21 } })).result;`;
+    const outer = await aToolWith({ callTool: { tools: [inner] } }, code, { timeoutMs: 10_000 });
+    await grant(outer);
+    expect(await call(outer)).toEqual(ok(42));
+  }, 30_000);
+
   it('are there once they are granted, and only those', async () => {
     const name = await aToolWith({ kv: {} }, THERE);
     expect(await call(name)).toEqual(ok(['undefined', 'undefined', 'undefined']));

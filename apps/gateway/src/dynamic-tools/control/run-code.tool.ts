@@ -7,15 +7,10 @@ import type { JsonObject, ToolCall } from '#gateway/tools/tool.js';
 import { InvalidArguments } from '#gateway/tools/tools.errors.js';
 import { array, integer, maybe, object, oneOf, type Static, string } from '#schema/schema.js';
 import { DependencyModel, RunResult } from '../dynamic-tool.schema.js';
-import { engineFaults, EPHEMERAL, ephemeralRun } from '../running/ephemeral-run.js';
+import { engineFaults, EPHEMERAL, ephemeralRun, SANDBOX } from '../running/ephemeral-run.js';
+import { GRACE_MS, USUAL_TIMEOUT_MS } from '../running/run-times.js';
 import { Runs } from '../running/runs.service.js';
 import { ran } from './tool-answers.js';
-
-/** `upstream` of what runs a caller's own code, which is part of its session's story. */
-export const SANDBOX = 'sandbox';
-
-/** What a run's own deadline needs to be noticed, and told of. */
-export const GRACE_MS = 1_000;
 
 const inputOf = (mostMs: number, mostDependencies: number) =>
   object({
@@ -35,7 +30,7 @@ const inputOf = (mostMs: number, mostDependencies: number) =>
     dependencies: maybe(
       array(DependencyModel, { maxItems: mostDependencies, description: 'npm packages, of the docker engine.' }),
     ),
-    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: 'Default: 30000.' })),
+    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: `Default: ${USUAL_TIMEOUT_MS}.` })),
   });
 
 type Given = Static<ReturnType<typeof inputOf>>;

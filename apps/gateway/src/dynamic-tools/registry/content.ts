@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '#core/canonical-json.js';
 import type { DynamicToolDraft, DynamicToolPatch, DynamicToolRecord } from '../dynamic-tool.schema.js';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
+import { USUAL_TIMEOUT_MS } from '../running/run-times.js';
 
 /** What one version says of a tool beside its code, as it is stored. */
 export type Definition = Pick<
@@ -30,7 +29,7 @@ export function contentOf(draft: DynamicToolDraft): Content {
   const { name: _, enabled: __, code, ...written } = draft;
   const defaults = {
     engine: 'wasm',
-    timeoutMs: DEFAULT_TIMEOUT_MS,
+    timeoutMs: USUAL_TIMEOUT_MS,
     dependencies: [],
     tier: 'bronze',
     scopes: ['tools:call'],

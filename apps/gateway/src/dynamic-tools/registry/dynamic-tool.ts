@@ -1,15 +1,13 @@
 import type { JsonObject, Tool, ToolCall, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
 import type { Tier } from '#core/caller.js';
 import { RunResult } from '../dynamic-tool.schema.js';
+import { GRACE_MS } from '../running/run-times.js';
 import { runResult } from '../running/run-result.js';
 import type { ArgumentCheck } from './arguments/argument-schemas.js';
 import { declarationOf, type Definition } from './content.js';
 import type { DynamicToolParts } from './dynamic-tool.parts.js';
 import { DYNAMIC } from './taken-names.js';
 import type { LiveRow } from './tool-row.js';
-
-/** What the code may overrun, so that it is the sandbox that says that the time was up. */
-const GRACE_MS = 1_000;
 
 const { $id: _, ...OUTPUT } = RunResult;
 

@@ -1,11 +1,13 @@
 import type { FieldFault } from '#errors/app-error.js';
 import type { SandboxEngine, SandboxRun } from '#sandbox/sandbox.js';
+import { USUAL_TIMEOUT_MS } from './run-times.js';
 import type { RunRequest } from './runs.service.js';
 
 /** What the guard counts code as that no tool holds, however it comes in. */
 export const EPHEMERAL = 'run_js_ephemeral';
 
-const USUAL_TIMEOUT_MS = 30_000;
+/** `upstream` of what runs a caller's own code, which is part of its session's story. */
+export const SANDBOX = 'sandbox';
 
 /** Code that is run once, as a client gives it. */
 export interface EphemeralCode extends Pick<SandboxRun, 'code' | 'image' | 'dependencies'> {

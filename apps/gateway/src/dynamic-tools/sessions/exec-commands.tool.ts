@@ -7,7 +7,8 @@ import type { ToolCall } from '#gateway/tools/tool.js';
 import { array, boolean, integer, maybe, object, type Static, string } from '#schema/schema.js';
 import { SandboxSessions } from '#sandbox/sandbox-sessions.js';
 import { RunGuard } from '../running/run-guard.js';
-import { DEFAULT_TIMEOUT_MS, GRACE_MS, ownerOf, SessionId, SessionTool } from './session-tool.js';
+import { GRACE_MS, runTimes, USUAL_TIMEOUT_MS } from '../running/run-times.js';
+import { ownerOf, SessionId, SessionTool } from './session-tool.js';
 
 const NAME = 'sandbox.exec';
 
@@ -20,7 +21,7 @@ const inputOf = (mostMs: number) =>
       description: 'Of a shell, one after the other.',
     }),
     timeoutMs: maybe(
-      integer({ minimum: 1_000, maximum: mostMs, description: `For all of them. Default: ${DEFAULT_TIMEOUT_MS}.` }),
+      integer({ minimum: 1_000, maximum: mostMs, description: `For all of them. Default: ${USUAL_TIMEOUT_MS}.` }),
     ),
   });
 type Given = Static<ReturnType<typeof inputOf>>;
@@ -34,7 +35,7 @@ const Output = object({
 /** `sandbox.exec`: commands of a shell in a session. */
 @Injectable()
 export class ExecCommandsTool extends SessionTool<Given> {
-  private readonly defaultMs: number;
+  private readonly usualMs: number;
 
   constructor(
     private readonly sessions: SandboxSessions,
@@ -42,7 +43,7 @@ export class ExecCommandsTool extends SessionTool<Given> {
     adminToken: AdminToken,
     config: ConfigService<Config, true>,
   ) {
-    const mostMs = config.get('MCP_SANDBOX_MAX_TIMEOUT_MS', { infer: true });
+    const { mostMs, usualMs } = runTimes(config);
     super(
       {
         name: NAME,
@@ -56,11 +57,11 @@ export class ExecCommandsTool extends SessionTool<Given> {
       },
       adminToken,
     );
-    this.defaultMs = Math.min(DEFAULT_TIMEOUT_MS, mostMs);
+    this.usualMs = usualMs;
   }
 
   protected async answer({ tenant }: Caller, given: Given, call: ToolCall) {
-    const { sessionId, commands, timeoutMs = this.defaultMs } = given;
+    const { sessionId, commands, timeoutMs = this.usualMs } = given;
     const { results } = await this.guard.through(tenant, NAME, async () => {
       const ran = await this.sessions.exec(ownerOf(call), sessionId, commands, timeoutMs, call.signal);
       return { ok: ran.results.every(({ exitCode }) => exitCode === 0), results: ran.results };

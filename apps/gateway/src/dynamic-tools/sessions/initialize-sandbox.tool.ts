@@ -7,7 +7,8 @@ import type { ToolCall } from '#gateway/tools/tool.js';
 import { integer, maybe, object, type Static, string } from '#schema/schema.js';
 import { SandboxSessions } from '#sandbox/sandbox-sessions.js';
 import { RunGuard } from '../running/run-guard.js';
-import { GRACE_MS, ownerOf, SessionTool } from './session-tool.js';
+import { GRACE_MS } from '../running/run-times.js';
+import { ownerOf, SessionTool } from './session-tool.js';
 
 const NAME = 'sandbox.initialize';
 

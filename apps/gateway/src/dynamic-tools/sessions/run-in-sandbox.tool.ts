@@ -9,7 +9,8 @@ import { SandboxSessions } from '#sandbox/sandbox-sessions.js';
 import { ran } from '../control/tool-answers.js';
 import { DependencyModel, RunResult } from '../dynamic-tool.schema.js';
 import { RunGuard } from '../running/run-guard.js';
-import { DEFAULT_TIMEOUT_MS, GRACE_MS, ownerOf, SessionId, SessionTool } from './session-tool.js';
+import { GRACE_MS, runTimes, USUAL_TIMEOUT_MS } from '../running/run-times.js';
+import { ownerOf, SessionId, SessionTool } from './session-tool.js';
 
 const NAME = 'sandbox.run_js';
 
@@ -18,14 +19,14 @@ const inputOf = (mostMs: number, mostDependencies: number) =>
     sessionId: SessionId,
     code: string({ minLength: 1, maxLength: 200_000, description: 'The body of an async function.' }),
     dependencies: maybe(array(DependencyModel, { maxItems: mostDependencies, description: 'npm packages.' })),
-    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: `Default: ${DEFAULT_TIMEOUT_MS}.` })),
+    timeoutMs: maybe(integer({ minimum: 1_000, maximum: mostMs, description: `Default: ${USUAL_TIMEOUT_MS}.` })),
   });
 type Given = Static<ReturnType<typeof inputOf>>;
 
 /** `sandbox.run_js`: code that finds the files of its session. */
 @Injectable()
 export class RunInSandboxTool extends SessionTool<Given> {
-  private readonly defaultMs: number;
+  private readonly usualMs: number;
 
   constructor(
     private readonly sessions: SandboxSessions,
@@ -33,7 +34,7 @@ export class RunInSandboxTool extends SessionTool<Given> {
     adminToken: AdminToken,
     config: ConfigService<Config, true>,
   ) {
-    const mostMs = config.get('MCP_SANDBOX_MAX_TIMEOUT_MS', { infer: true });
+    const { mostMs, usualMs } = runTimes(config);
     super(
       {
         name: NAME,
@@ -48,11 +49,11 @@ export class RunInSandboxTool extends SessionTool<Given> {
       },
       adminToken,
     );
-    this.defaultMs = Math.min(DEFAULT_TIMEOUT_MS, mostMs);
+    this.usualMs = usualMs;
   }
 
   protected async answer({ tenant }: Caller, given: Given, call: ToolCall) {
-    const { sessionId, code, dependencies = [], timeoutMs = this.defaultMs } = given;
+    const { sessionId, code, dependencies = [], timeoutMs = this.usualMs } = given;
     const run = { code, dependencies, timeoutMs };
     return ran(
       await this.guard.through(tenant, NAME, () => this.sessions.runJs(ownerOf(call), sessionId, run, call.signal)),

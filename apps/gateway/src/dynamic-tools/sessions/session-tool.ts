@@ -7,16 +7,9 @@ import type { ToolCall, ToolResult } from '#gateway/tools/tool.js';
 import { string } from '#schema/schema.js';
 import { withAdminToken } from '../control/admin-tool.js';
 import { AdminRightNeeded } from '../dynamic-tools.errors.js';
-
-/** `upstream` of what runs a caller's own code. */
-const SANDBOX = 'sandbox';
+import { SANDBOX } from '../running/ephemeral-run.js';
 
 export const SessionId = string({ minLength: 1, maxLength: 128, description: 'As sandbox.initialize answered it.' });
-
-/** What the end of a command or a run needs to be noticed, and told of. */
-export const GRACE_MS = 1_000;
-
-export const DEFAULT_TIMEOUT_MS = 30_000;
 
 type SessionToolSpec = Omit<BuiltinToolSpec, 'scope' | 'checked' | 'secretArguments' | 'upstream'>;
 
