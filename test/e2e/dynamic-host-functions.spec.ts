@@ -27,7 +27,10 @@ beforeAll(async () => {
       socket.on('error', (error) => callback(error, null));
     },
   });
-  stage = await AuthStage.open({ SANDBOX_WASM_WORKERS: '1' }, { sources: [sourceOf(TOOLS)], egress: new EgressClient(internet) });
+  stage = await AuthStage.open(
+    { SANDBOX_WASM_WORKERS: '1' },
+    { sources: [sourceOf(TOOLS)], egress: new EgressClient(internet) },
+  );
 });
 afterAll(async () => {
   await stage[Symbol.asyncDispose]();
