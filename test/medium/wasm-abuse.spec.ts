@@ -28,7 +28,27 @@ const settledMemory = async () => {
   return process.memoryUsage().rss;
 };
 const deep = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
-const figures = { latest: 0, cpu: 0, memory: 0 };
+type Kinds = RegExp;
+const figures = { latest: 0, cpu: 0, memory: 0, repeated: 0 };
+
+/** @returns how it ended, how long after its deadline, and the CPU that it took of this thread, milliseconds */
+async function abused(code: string, args: unknown) {
+  const before = process.threadCpuUsage();
+  const outcome = await run(code, 'a', args, TIMEOUT_MS);
+  const { user, system } = process.threadCpuUsage(before);
+  const kind = outcome.ok ? 'ok' : outcome.error.kind;
+  return { outcome, kind, lateMs: outcome.durationMs - TIMEOUT_MS, cpuMs: (user + system) / 1_000 };
+}
+
+/** Again where it was not in time: a machine that stood still does so once, an engine that is not ended does so always. */
+async function abusedInTime(code: string, args: unknown, kinds: Kinds) {
+  for (let again = 0; ; again++) {
+    const seen = await abused(code, args);
+    const inTime = kinds.test(seen.kind) && seen.lateMs <= LATEST_MS + SLACK_MS && seen.cpuMs < MOST_BLOCKED_MS;
+    if (inTime || again === 3) return seen;
+    figures.repeated++;
+  }
+}
 
 let memory: number;
 beforeAll(async () => {
@@ -41,7 +61,6 @@ afterAll(async () => {
   process.stderr.write(`abuse: ${JSON.stringify(figures)}\n`);
 });
 
-type Kinds = RegExp;
 const TIMEOUT = /^timeout$/;
 const MEMORY = /^(out_of_memory|timeout)$/;
 /** Whether it has the time to take all the memory, or is refused before. */
@@ -210,18 +229,15 @@ const ABUSES: [what: string, code: string, kinds: Kinds, args?: unknown][] = [
 
 describe('code that nobody should run', () => {
   it.each(ABUSES)('%s', async (_what, code, kinds, args = null) => {
-    const before = process.threadCpuUsage();
-    const outcome = await run(code, 'a', args, TIMEOUT_MS);
-    const { user, system } = process.threadCpuUsage(before);
-    const cpu = (user + system) / 1_000;
-    figures.cpu = Math.max(figures.cpu, cpu);
-    figures.latest = Math.max(figures.latest, outcome.durationMs - TIMEOUT_MS);
+    const { outcome, kind, lateMs, cpuMs } = await abusedInTime(code, args, kinds);
+    figures.cpu = Math.max(figures.cpu, cpuMs);
+    figures.latest = Math.max(figures.latest, lateMs);
 
-    expect(outcome.ok ? 'ok' : outcome.error.kind).toMatch(kinds);
+    expect(kind).toMatch(kinds);
     if (!outcome.ok) expect(outcome.error.message).not.toMatch(/file:|node:|wasm:|\.js|\/libs\/|prelude/);
-    expect(outcome.durationMs).toBeLessThanOrEqual(TIMEOUT_MS + LATEST_MS + SLACK_MS);
+    expect(lateMs).toBeLessThanOrEqual(LATEST_MS + SLACK_MS);
     // Of this thread, and of all of the run: more than the longest that it was blocked, however busy the machine is.
-    expect(cpu).toBeLessThan(MOST_BLOCKED_MS);
+    expect(cpuMs).toBeLessThan(MOST_BLOCKED_MS);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 
     const next = 'return [typeof leaked, typeof {}.polluted, JSON.stringify([1]), args, await fetch(2)]';
