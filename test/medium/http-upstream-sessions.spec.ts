@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigService } from '@nestjs/config';
+import { parseConfig } from '#config/load-config.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 import { NO_CREDENTIAL } from '#gateway/upstreams/credentials/credentials.js';
 import { SharedSessions } from '#gateway/upstreams/kinds/http/shared-sessions.js';
 import { openRedis } from '#redis/redis.js';
 import { RedisHealth } from '#redis/redis-health.js';
 import { eventually } from '../support/embedded-stage.js';
 import { RedisServer } from '../support/redis-server.js';
+import { SESSION_KEY } from '../support/session-key.js';
 import { callerNamed, callOf, Connections, requestOf, textIn } from '../support/upstream-call.js';
 import { SdkUpstream } from '../support/upstream-servers/sdk-upstream.js';
 
@@ -140,12 +144,15 @@ describe('sessions of several replicas', () => {
     readonly connection: Connection;
     readonly health: RedisHealth;
   }
-  async function replica(entry: object = {}): Promise<Replica> {
+  const sealWith = (key: string) =>
+    new Seal(new ConfigService(parseConfig({ AUTH_MODE: 'none', SESSION_KEY: key })) as never);
+  /** @param key its SESSION_KEY */
+  async function replica(key = SESSION_KEY): Promise<Replica> {
     const client = await openRedis(redis.url);
     const health = stack.adopt(new RedisHealth(client), (it) => it.stop());
     await health.start();
-    const connections = stack.use(new Connections(undefined, new SharedSessions(client, health)));
-    return { connections, connection: connections.to(upstream.url, entry), health };
+    const connections = stack.use(new Connections(undefined, new SharedSessions(client, health, sealWith(key))));
+    return { connections, connection: connections.to(upstream.url), health };
   }
 
   it('are one for a principal, wherever it comes in', async () => {
@@ -159,6 +166,36 @@ describe('sessions of several replicas', () => {
     const keys = await redis.cli('keys', '*');
     expect(keys).toMatch(/^upstream-session:\{other:[\w-]{43}\}$/);
     expect(Number(await redis.cli('ttl', keys))).toBeGreaterThan(1_800);
+  });
+
+  it('are in Redis for whoever has the key of the gateway, and for nobody else', async () => {
+    const [a, b] = [await replica(), await replica()];
+    const [ann, bob] = [await sessionOf(a.connection, 'ann'), await sessionOf(b.connection, 'bob')];
+    const keys = (await redis.cli('keys', '*')).split('\n');
+    const kept = await Promise.all(keys.map(async (key) => [key, await redis.cli('get', key)]));
+    expect(kept).toHaveLength(2);
+    for (const [key, value] of kept) {
+      for (const plain of [ann, bob, 'description', 'fixture-upstream']) {
+        for (const secret of [plain, Buffer.from(plain).toString('base64url')]) {
+          expect(`${key} ${value}`).not.toContain(secret);
+        }
+      }
+    }
+    const stranger = await replica(SESSION_KEY.toUpperCase());
+    expect(await sessionOf(stranger.connection, 'ann')).not.toBe(ann);
+    // And what it cannot read it leaves to the others.
+    await stranger.connection.close();
+    expect(await sessionOf((await replica()).connection, 'ann')).toBe(ann);
+  });
+
+  it('are nobody else’s where somebody has copied one in Redis', async () => {
+    const { connection } = await replica();
+    const ann = await sessionOf(connection, 'ann');
+    const own = await redis.cli('keys', '*');
+    await sessionOf(connection, 'bob');
+    const other = (await redis.cli('keys', '*')).split('\n').find((key) => key !== own)!;
+    await redis.cli('set', other, await redis.cli('get', own));
+    expect(await sessionOf((await replica()).connection, 'bob')).not.toBe(ann);
   });
 
   it('are one when two replicas open it at the same moment, and the other one is ended', async () => {
@@ -219,14 +256,16 @@ describe('sessions of several replicas', () => {
   });
 
   it.each(['garbage', '{"id":5}', '[]', '{"id":"x","description":7}'])(
-    'that hold %s in Redis begin anew',
+    'that hold %s in Redis begin anew, sealed or not',
     async (value) => {
       const first = await replica();
       await sessionOf(first.connection, 'ann');
       const key = await redis.cli('keys', '*');
-      await redis.cli('set', key, value);
-      const second = await replica();
-      expect(await sessionOf(second.connection, 'ann')).toMatch(/^[\w-]{36}$/);
+      const sealed = sealWith(SESSION_KEY).seal('upstream-session', Buffer.from(value), /\{(.+)\}/.exec(key)![1]);
+      for (const kept of [value, sealed]) {
+        await redis.cli('set', key, kept);
+        expect(await sessionOf((await replica()).connection, 'ann')).toMatch(/^[\w-]{36}$/);
+      }
     },
   );
 });

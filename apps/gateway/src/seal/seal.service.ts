@@ -6,7 +6,7 @@ import { splitList } from '#config/split-list.js';
 import { KeyRing } from './key-ring.js';
 
 /** What is sealed, each with a key of its own: none opens as another. */
-export type SealPurpose = 'mcp-session' | 'mcp-request-state' | 'connect-ticket' | 'connect-flow';
+export type SealPurpose = 'mcp-session' | 'mcp-request-state' | 'connect-ticket' | 'connect-flow' | 'upstream-session';
 
 /** Longer than anything that is sealed here. */
 const MOST_CHARACTERS = 65_536;

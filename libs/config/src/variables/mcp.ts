@@ -8,7 +8,7 @@ export const MCP = {
       secret: true,
       production: 'CHANGE_ME',
       description:
-        'Seals MCP session ids and request states, so that every replica can read them. Several keys, separated by commas, are a ring: the first seals, all open. Needed with REDIS_URL; unset, a key of this process.',
+        'Seals MCP session ids, request states, and in Redis the ids of sessions with upstreams, so that every replica can read them. Several keys, separated by commas, are a ring: the first seals, all open. Needed with REDIS_URL; unset, a key of this process.',
     }),
   ),
   MCP_SESSION_TTL_SECONDS: integer({

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { HttpUpstream } from '#config/upstreams-file.js';
+import { Seal } from '#gateway/seal/seal.service.js';
 import { REDIS } from '#redis/redis.js';
 import { RedisHealth } from '#redis/redis-health.js';
 import { Credentials } from '../credentials/credentials.js';
@@ -18,10 +19,11 @@ export class HttpConnections implements OnModuleDestroy {
   constructor(
     private readonly origins: UpstreamOrigins,
     private readonly credentials: Credentials,
+    seal: Seal,
     @Optional() @Inject(REDIS) redis: Redis | undefined,
     @Optional() @Inject(RedisHealth) health: RedisHealth | undefined,
   ) {
-    if (redis && health) this.shared = new SharedSessions(redis, health);
+    if (redis && health) this.shared = new SharedSessions(redis, health, seal);
   }
 
   open(spec: HttpUpstream): UpstreamConnection {
