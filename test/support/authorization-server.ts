@@ -25,7 +25,12 @@ export class UpstreamAuthorizationServer implements AsyncDisposable {
   /** Seconds that its access tokens live. */
   lifetime = 3_600;
   readonly asked: TokenAsked[] = [];
+  /** Every token that it has given, refresh tokens too. */
+  readonly given: string[] = [];
   intercept: Intercept = () => false;
+  /** Accounts, by the grants that they have given. */
+  readonly #grants = new Map<string, string>();
+  #provider: Provider | undefined;
   #exchanged = 0;
   #answer: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
 
@@ -41,7 +46,8 @@ export class UpstreamAuthorizationServer implements AsyncDisposable {
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { default: OidcProvider } = await import('oidc-provider');
     const started = new UpstreamAuthorizationServer(server, issuer);
-    started.#answer = started.provider(OidcProvider).callback();
+    started.#provider = started.provider(OidcProvider);
+    started.#answer = started.#provider.callback();
     server.on('request', (request, response) => {
       if (!started.intercept(request, response)) started.#answer(request, response);
     });
@@ -51,6 +57,12 @@ export class UpstreamAuthorizationServer implements AsyncDisposable {
   /** How often a grant was asked for, and given. */
   count(grant: string): number {
     return this.asked.filter((each) => each.grant === grant && each.status === 200).length;
+  }
+
+  /** Takes back everything that an account has let others do. */
+  async takeBack(account: string): Promise<void> {
+    const own = [...this.#grants].filter(([, owner]) => owner === account);
+    await Promise.all(own.map(([id]) => this.#provider!.RefreshToken.revokeByGrantId(id)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,11 +117,17 @@ export class UpstreamAuthorizationServer implements AsyncDisposable {
       },
     });
     this.registerExchange(provider);
+    provider.on('grant.success', ({ oidc }) => {
+      const { Account, Grant } = oidc.entities;
+      if (Account && Grant) this.#grants.set(Grant.jti, Account.accountId);
+    });
     provider.use(async (context, next) => {
       await next();
       if (context.path !== '/token') return;
       const parameters = { ...(context.oidc?.params as Record<string, unknown> | undefined) };
       this.asked.push({ grant: String(parameters['grant_type']), parameters, status: context.status });
+      const { access_token: access, refresh_token: refresh } = (context.body ?? {}) as Readonly<Record<string, string>>;
+      this.given.push(...[access, refresh].filter((token) => token !== undefined));
     });
     return provider;
   }

@@ -10,7 +10,7 @@ const KINDS = ['upstream', 'definitions', 'virtual_server', 'dynamic_tool'] as c
 
 /**
  * Somebody has added, changed or removed the upstream, the virtual server or the dynamic tool of that name, or decided
- * about what the upstream of that name offers (`definitions`).
+ * about what the upstream of that name offers, or was the first to see it (`definitions`).
  */
 export interface NewsItem {
   readonly kind: (typeof KINDS)[number];

@@ -58,6 +58,8 @@ export class Upstream {
   private flight: Promise<void> | undefined;
   private again = false;
   private lookedAt = 0;
+  /** It has said itself what it offers, to this process. */
+  private hasSaid = false;
   /** Who was let in last, where each caller has a credential of its own. */
   private guest: Caller | undefined;
 
@@ -178,8 +180,8 @@ export class Upstream {
     const signal = AbortSignal.any([this.closing.signal, AbortSignal.timeout(LOOK_MS)]);
     this.lookedAt = performance.now();
     try {
-      // What was approved before can be offered before it has been asked.
-      if (!this.offer.known) await this.recall();
+      // What was approved before, or is known to another replica, can be offered before it has been asked.
+      if (!this.hasSaid) await this.recall();
       if (this.isPerCaller && !this.guest) return this.awaitGuest();
       await this.take(await this.reader.all(this.guest, signal));
       this.found();
@@ -209,6 +211,8 @@ export class Upstream {
   /** What there is only somebody can say whom it knows. */
   private awaitGuest(): void {
     this.lastError = 'nobody has connected yet';
+    // Somebody may connect at another replica, and the news of it be lost.
+    this.timer.succeeded();
     if (!this.offer.known) this.exchange({ tools: [CONNECT], prompts: [], resources: [], templates: [] });
   }
 
@@ -230,6 +234,8 @@ export class Upstream {
       templates: this.othersOf(lists.templates),
       ...(lists.ttlMs !== undefined && { ttlMs: lists.ttlMs }),
     });
+    if (this.isPerCaller && !this.hasSaid) void definitions.firstSaid(this.name);
+    this.hasSaid = true;
   }
 
   private othersOf<T extends JsonObject>(items: readonly T[]): readonly T[] {

@@ -66,12 +66,17 @@ export class Definitions {
     }
   }
 
+  /** Only somebody whom it knows could ask this upstream. Now it is known what there is, at replicas where nobody has come too. */
+  firstSaid(upstream: string): Promise<void> {
+    return this.news.tell({ kind: 'definitions', name: upstream });
+  }
+
   /** The tools of the last list that cannot be offered at all, as this process saw it. */
   excluded(upstream: string): readonly Withheld[] {
     return this.left.get(upstream) ?? [];
   }
 
-  /** Calls back when an administrator has approved, or refused, something: the upstream's list is then made anew. */
+  /** Calls back when there is something else to offer, by an administrator's decision or another replica's look: the upstream's list is then made anew. */
   onDecision(listener: (upstream: string) => void): void {
     this.listeners.add(listener);
     if (this.listeners.size > 1) return;
