@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CLIENT_SECRET, UpstreamAuthorizationServer } from '../support/authorization-server.js';
+import { CLIENT_SECRET, EXCHANGE, UpstreamAuthorizationServer } from '../support/authorization-server.js';
 import { connectAt } from '../support/connect-user.js';
 import { VAULT_KEY } from '../support/credentials-stage.js';
 import { eventually } from '../support/embedded-stage.js';
@@ -16,13 +16,16 @@ import { TestDatabase } from '../support/postgres.js';
 import { RedisServer } from '../support/redis-server.js';
 import { SESSION_KEY } from '../support/session-key.js';
 
+const NAMES = [...ERAS, 'exchanged'] as const;
+type Name = (typeof NAMES)[number];
+
 const stack = new AsyncDisposableStack();
 let server: UpstreamAuthorizationServer;
 let provider: IdentityProvider;
 let database: TestDatabase;
 let redis: RedisServer;
-/** What people call with their own tokens: one that speaks 2026-07-28, and one with sessions. */
-let upstreams: Readonly<Record<Era, GuardedUpstream>>;
+/** What people call with their own tokens: one that speaks 2026-07-28, one with sessions, and one whose tokens are exchanged. */
+let upstreams: Readonly<Record<Name, GuardedUpstream>>;
 /** Of the gateway, as it is in production but for TLS. */
 let replicas: readonly [GatewayProcess, GatewayProcess];
 let folder: string;
@@ -35,6 +38,7 @@ beforeAll(async () => {
   upstreams = {
     modern: stack.use(await GuardedUpstream.start('modern', server)),
     legacy: stack.use(await GuardedUpstream.start('legacy', server)),
+    exchanged: stack.use(await GuardedUpstream.start('legacy', server)),
   };
   folder = await mkdtemp(join(tmpdir(), 'achilles-users-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -61,16 +65,20 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 function entries() {
-  const secret = { client_secret_env: 'UPSTREAM_APP_SECRET', issuer: server.issuer };
-  const user = { kind: 'user', client_id: 'app', ...secret, scopes: ['notes:read'] };
+  const client = { client_secret_env: 'UPSTREAM_APP_SECRET', issuer: server.issuer };
+  const user = { kind: 'user', client_id: 'app', ...client, scopes: ['notes:read'] };
+  const auths = { modern: user, legacy: user, exchanged: { kind: 'token_exchange', client_id: 'service', ...client } };
   return Object.fromEntries(
-    ERAS.map((era) => [era, { kind: 'http', url: upstreams[era].server.url, tier: 'bronze', scopes: [], auth: user }]),
+    NAMES.map((name) => {
+      const { url } = upstreams[name].server;
+      return [name, { kind: 'http', url, tier: 'bronze', scopes: [], auth: auths[name] }];
+    }),
   );
 }
 
 /** The keys of the identity provider have been fetched, and nobody has connected. */
 async function isOffered(url: string): Promise<void> {
-  for (const at of ERAS) {
+  for (const at of NAMES) {
     const { result } = await new ModernClient(`${url}/mcp/u/${at}`, headersOf(person('nobody'))).ask('tools/list');
     expect(result!['tools']).toMatchObject([{ name: 'connect' }]);
   }
@@ -84,9 +92,14 @@ interface Person {
 }
 const person = (sub: string, tenant = 'acme'): Person => ({ sub, tenant, account: `${sub}-of-${tenant}-there` });
 
-const headersOf = ({ sub, tenant }: Person) => ({
-  authorization: `Bearer ${forge(provider, { claims: { sub, tenant, scope: 'tools:call' } })}`,
-});
+/** Tokens that people came with. */
+const own: string[] = [];
+
+function headersOf({ sub, tenant }: Person): Readonly<Record<string, string>> {
+  const token = forge(provider, { claims: { sub, tenant, scope: 'tools:call', jti: String(own.length) } });
+  own.push(token);
+  return { authorization: `Bearer ${token}` };
+}
 
 /** Everything that clients were answered. */
 const answers: string[] = [];
@@ -102,7 +115,7 @@ class Seat implements AsyncDisposable {
   ) {}
 
   /** @param opens whether the client opens pages; the person then signs in there, and agrees */
-  static async take(client: Era, at: Era, who: Person, { replica = 0, opens = false } = {}): Promise<Seat> {
+  static async take(client: Era, at: Name, who: Person, { replica = 0, opens = false } = {}): Promise<Seat> {
     const headers = headersOf(who);
     const open = async (url: string) => {
       seat.sentTo.push(url);
@@ -117,6 +130,11 @@ class Seat implements AsyncDisposable {
   /** The names of all tools. */
   tools(): Promise<string[]> {
     return this.mcp.tools();
+  }
+
+  /** Asks what there is, unless somebody has. */
+  async offersWho(): Promise<void> {
+    if ((await this.tools()).includes('connect')) await this.ask('connect');
   }
 
   /** What a tool says, or how it fails. */
@@ -188,6 +206,7 @@ describe.each(ERAS)('an upstream that knows each user, and speaks as %s ones do'
       const calls = Array.from({ length: 3 }, () => seats).flat();
       const said = await Promise.all(calls.map((seat) => seat.ask()));
       expect(said).toEqual(calls.map(({ person: { account } }) => account));
+      for (const [session, owners] of upstreams[at].inSession) expect([session, owners.size]).toEqual([session, 1]);
     });
 
     it('gets a new token once, over all replicas, when the old one is not taken any more', async () => {
@@ -220,6 +239,38 @@ describe.each(ERAS)('an upstream that knows each user, and speaks as %s ones do'
   });
 });
 
+describe.each(ERAS)('an upstream whose tokens are exchanged, called by the official client, %s', (client) => {
+  const at = 'exchanged';
+  const [ada, bob, eve] = [person(`ada-${client}`), person(`bob-${client}`), person(`ada-${client}`, 'globex')];
+  const account = ({ sub }: Person) => `exchanged-for-${sub}`;
+
+  it('is shown a token for each caller, and never the one that the caller came with', async () => {
+    await using together = new AsyncDisposableStack();
+    const taken = [ada, bob, eve].flatMap((who) => [0, 1].map((replica) => Seat.take(client, at, who, { replica })));
+    const seats = (await Promise.all(taken)).map((seat) => together.use(seat));
+    await seats[0]!.offersWho();
+    for (const seat of seats) {
+      await eventually(async () => expect(await seat.tools()).toEqual(['who']));
+      expect(await seat.ask()).toBe(account(seat.person));
+    }
+    const before = server.count(EXCHANGE);
+    const said = await Promise.all([...seats, ...seats].map((seat) => seat.ask()));
+    expect(said).toEqual([...seats, ...seats].map((seat) => account(seat.person)));
+    // Of one name in two tenants, at two replicas: four tokens, and each has its own session.
+    expect(upstreams[at].taken.get(account(ada))!.size).toBeGreaterThanOrEqual(4);
+    expect(server.count(EXCHANGE)).toBe(before);
+    const seen = JSON.stringify(upstreams[at].server.seen);
+    expect(own.filter((token) => seen.includes(token))).toEqual([]);
+  });
+
+  it('is shown another one when it does not take the old one any more', async () => {
+    await using seat = await Seat.take(client, at, bob);
+    expect(await seat.ask()).toBe(account(bob));
+    upstreams[at].revoke(account(bob));
+    expect(await seat.ask()).toBe(account(bob));
+  });
+});
+
 /** All that stands in the database, as text. */
 async function rows(): Promise<string> {
   const tables = await database.query<{ name: string }>(
@@ -244,9 +295,9 @@ async function inRedis(): Promise<string> {
 }
 
 it('leaves no secret in the open: not at rest, not in answers, records, figures or the log', async () => {
-  const tokens = server.given;
+  const tokens = [...server.given, ...own];
   expect(tokens.length).toBeGreaterThan(20);
-  const sessions = [...upstreams.legacy.server.sessions.keys()];
+  const sessions = [upstreams.legacy, upstreams.exchanged].flatMap((each) => [...each.server.sessions.keys()]);
   expect(sessions.length).toBeGreaterThan(5);
   const logs = ['one', 'two'].map((name) => join(folder, `${name}.jsonl`));
   const places = {

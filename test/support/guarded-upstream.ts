@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ToolCall } from '#gateway/tools/tool.js';
 import type { UpstreamAuthorizationServer } from './authorization-server.js';
@@ -14,26 +14,32 @@ interface Claims {
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
 
-/** An upstream that lets nobody in without a token that an authorisation server has signed for it. Its tool `who` says whose it was shown. */
+/** Of tokens that were exchanged for others: they are no JWT. */
+const EXCHANGED = /^(exchanged-for-.+)-\d+$/;
+const ownerOf = (token: string): string => EXCHANGED.exec(token)?.[1] ?? claimsOf(token).sub;
+
+/** An upstream that lets nobody in without a token of an authorisation server. Its tool `who` says whose it was shown. */
 export class GuardedUpstream implements AsyncDisposable {
   /** Tokens that it takes no more. */
   readonly revoked = new Set<string>();
   /** Tokens that it has taken, by whose they are. */
   readonly taken = new Map<string, Set<string>>();
-  /** How often it was asked with a token that it does not take, or with none. */
-  refused = 0;
+  /** Whose tokens came with each session. */
+  readonly inSession = new Map<string, Set<string>>();
 
   private constructor(
     readonly server: SdkUpstream,
-    private readonly keys: readonly JsonWebKey[],
+    private readonly issuer: UpstreamAuthorizationServer,
+    private readonly keys: readonly KeyObject[],
   ) {
     server.before = (request, response) => this.turnsAway(request, response);
     server.offer.offerTools([testTool('who', 'Says whose token it was shown', (call) => text(subjectOf(call)))]);
   }
 
-  static async start(era: UpstreamEra, { issuer }: UpstreamAuthorizationServer): Promise<GuardedUpstream> {
-    const { keys } = (await (await fetch(`${issuer}/jwks`)).json()) as { keys: JsonWebKey[] };
-    return new GuardedUpstream(await SdkUpstream.start(era), keys);
+  static async start(era: UpstreamEra, issuer: UpstreamAuthorizationServer): Promise<GuardedUpstream> {
+    const { keys } = (await (await fetch(`${issuer.issuer}/jwks`)).json()) as { keys: object[] };
+    const published = keys.map((key) => createPublicKey({ key: key as never, format: 'jwk' }));
+    return new GuardedUpstream(await SdkUpstream.start(era), issuer, published);
   }
 
   /** From now on it takes none of the tokens that it has taken of this one. */
@@ -48,33 +54,36 @@ export class GuardedUpstream implements AsyncDisposable {
   private turnsAway({ headers }: UpstreamRequestSeen, response: ServerResponse): boolean {
     const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
     if (token !== undefined && this.isGood(token)) {
-      const { sub } = claimsOf(token);
-      this.taken.set(sub, (this.taken.get(sub) ?? new Set()).add(token));
+      const owner = ownerOf(token);
+      note(this.taken, owner, token);
+      const session = headers['mcp-session-id'];
+      if (typeof session === 'string') note(this.inSession, session, owner);
       return false;
     }
-    this.refused++;
     response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
     return true;
   }
 
   private isGood(token: string): boolean {
+    if (this.revoked.has(token)) return false;
+    return EXCHANGED.test(token) ? this.issuer.given.includes(token) : this.isSignedForThis(token);
+  }
+
+  private isSignedForThis(token: string): boolean {
     const [head, body, signature] = token.split('.');
-    const isSigned = this.keys.some((key) =>
-      verify(
-        'sha256',
-        Buffer.from(`${head}.${body}`),
-        createPublicKey({ key, format: 'jwk' }),
-        Buffer.from(signature ?? '', 'base64url'),
-      ),
-    );
-    if (!isSigned || this.revoked.has(token)) return false;
+    const signed = Buffer.from(`${head}.${body}`);
+    const isSigned = this.keys.some((key) => verify('sha256', signed, key, Buffer.from(signature ?? '', 'base64url')));
+    if (!isSigned) return false;
     const { aud, exp } = claimsOf(token);
     return aud === this.server.url && Date.now() < exp * 1_000;
   }
 }
 
+const note = (notes: Map<string, Set<string>>, key: string, value: string) =>
+  notes.set(key, (notes.get(key) ?? new Set<string>()).add(value));
+
 /** Of the token that came with a call. */
 function subjectOf(call: ToolCall): string {
   const { headers } = call as unknown as { readonly headers: Headers };
-  return claimsOf(headers.get('authorization')!).sub;
+  return ownerOf(headers.get('authorization')!.slice('Bearer '.length));
 }

@@ -1,3 +1,4 @@
+import { NO_CREDENTIAL } from '../../credentials/credential.js';
 import type { Eras } from './eras.js';
 import { followLegacy, NewsSessionLost, StreamTaken } from './legacy-news.js';
 import type { LegacySession } from './legacy-session.js';
@@ -35,7 +36,10 @@ export function followUpstream(modern: ModernCalls, eras: Eras, seat: OwnSeat): 
       const description = await eras.describe(endpoint, signal);
       return await followModern(modern, endpoint, description, wanted, signal);
     } catch (error) {
-      if (statusIn(error) === UNAUTHORISED) seat.refused(endpoint);
+      if (statusIn(error) !== UNAUTHORISED) throw error;
+      // It lets nobody in without a credential, and the gateway itself has none: it need not knock every minute.
+      if (endpoint.credential === NO_CREDENTIAL) throw new TellsNothing();
+      seat.refused(endpoint);
       throw error;
     }
   };
