@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProgram } from '../../apps/cli/src/program.js';
 import { testTerminal } from '../../apps/cli/test/test-terminal.js';
 import { DynamicStage } from '../support/dynamic-stage.js';
+import { eventually } from '../support/embedded-stage.js';
 
 let stage: DynamicStage;
 beforeAll(async () => {
@@ -64,6 +65,13 @@ describe('achilles tools', () => {
     expect((await ada(['delete', 'slugify', '--revision', '1'])).failure).toContain('409 dynamic_tool_changed');
     expect((await ada(['delete', 'slugify'])).code).toBe(0);
     expect((await ada(['get', 'slugify'])).failure).toContain('404 dynamic_tool_not_found');
+    const verbs = ['create', 'approve', 'update', 'approve', 'rollback', 'approve', 'publish', 'withdraw', 'disable'];
+    await eventually(async () => {
+      const records = (await stage.records()).filter(({ event, tool }) => tool === 'slugify' && event !== 'tool.call');
+      expect(records.map(({ event, reason }) => [event, reason])).toEqual(
+        [...verbs, 'delete'].map((verb, i) => [`dynamic_tool.${verb}`, `revision ${i + 1}`]),
+      );
+    });
   });
 
   it('keeps what was written when somebody else was quicker', async () => {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DynamicClient, DynamicStage } from '../support/dynamic-stage.js';
 import { eventually } from '../support/embedded-stage.js';
+import { ModernClient } from '../support/modern-client.js';
 
 let stage: DynamicStage;
 let ada: DynamicClient;
@@ -213,41 +214,97 @@ describe('another tenant', () => {
   });
 });
 
-it('leaves one record of each change, with who made it', async () => {
-  await ada.make('recorded', { hostFunctions: { kv: {} } });
-  const steps: [string, string, unknown?][] = [
-    ['PATCH', '', { code: 'return 2' }],
-    ['POST', '/disable'],
-    ['POST', '/enable'],
-    ['POST', '/rollback', { version: 1 }],
+describe('every change leaves one record, with who made it and the revision that came of it', () => {
+  /** The way of each change, as it is asked for. */
+  const MADE: readonly (readonly [verb: string, sub: string])[] = [
+    ['create', 'ada'],
+    ['update', 'ada'],
+    ['disable', 'ada'],
+    ['enable', 'ada'],
+    ['rollback', 'ada'],
+    ['grant', 'bob'],
+    ['revoke', 'bob'],
+    ['publish', 'bob'],
+    ['withdraw', 'bob'],
+    ['delete', 'bob'],
   ];
-  for (const [method, path, body] of steps) await ada.ask(method, `/recorded${path}`, body);
-  const bob = stage.as({ sub: 'bob', scope: 'tools:admin tools:publish' });
-  for (const [method, path] of [
-    ['POST', '/grant'],
-    ['DELETE', '/grant'],
-    ['POST', '/publish'],
-    ['DELETE', '/publish'],
-    ['DELETE', ''],
-  ] as const) {
-    await bob.ask(method, `/recorded${path}`);
+  const BOB = { sub: 'bob', scope: 'tools:admin tools:publish tools:call' };
+
+  /** Everything that was recorded of the tool, and of what makes tools. */
+  async function expectRecords(name: string): Promise<void> {
+    await eventually(async () => {
+      const records = (await stage.records()).filter(({ tool }) => tool === name);
+      expect(
+        records.map(({ event, sub, tenant, upstream, reason, decision }) => [
+          event,
+          sub,
+          tenant,
+          upstream,
+          reason,
+          decision,
+        ]),
+      ).toEqual(
+        MADE.map(([verb, sub], i) => [`dynamic_tool.${verb}`, sub, 'acme', 'dynamic', `revision ${i + 1}`, 'granted']),
+      );
+      for (const { request_id: id, trace_id: trace } of records)
+        expect(`${id} ${trace}`).toMatch(/^\S{36} [0-9a-f]{32}$/);
+    });
   }
-  await eventually(async () => {
-    const records = (await stage.records()).filter(({ tool }) => tool === 'recorded');
-    expect(records.map(({ event, sub, upstream }) => [event, sub, upstream])).toEqual(
-      [
-        ['create', 'ada'],
-        ['update', 'ada'],
-        ['disable', 'ada'],
-        ['enable', 'ada'],
-        ['rollback', 'ada'],
-        ['grant', 'bob'],
-        ['revoke', 'bob'],
-        ['publish', 'bob'],
-        ['withdraw', 'bob'],
-        ['delete', 'bob'],
-      ].map(([verb, sub]) => [`dynamic_tool.${verb}`, sub, 'dynamic']),
-    );
+
+  it('over REST', async () => {
+    await ada.make('recorded', { hostFunctions: { kv: {} } });
+    const steps: [string, string, unknown?][] = [
+      ['PATCH', '', { code: 'return 2' }],
+      ['POST', '/disable'],
+      ['POST', '/enable'],
+      ['POST', '/rollback', { version: 1 }],
+    ];
+    for (const [method, path, body] of steps) await ada.ask(method, `/recorded${path}`, body);
+    const bob = stage.as(BOB);
+    for (const [method, path] of [
+      ['POST', '/grant'],
+      ['DELETE', '/grant'],
+      ['POST', '/publish'],
+      ['DELETE', '/publish'],
+      ['DELETE', ''],
+    ] as const) {
+      await bob.ask(method, `/recorded${path}`);
+    }
+    await expectRecords('recorded');
+  });
+
+  it.each(['MCP', 'REST calls of tools'])('over %s, and none of the call beside it', async (way) => {
+    const name = way === 'MCP' ? 'recorded.mcp' : 'recorded.calls';
+    const calls = (claims: object) => async (verb: string, args: object) => {
+      const tool = `dynamic.tool.${verb}`;
+      if (way !== 'MCP') return (await stage.as(claims).api.post(`/v1/tools/${tool}/call`, { arguments: args })).status;
+      const mcp = new ModernClient(`${stage.auth.gateway.url}/mcp`, { authorization: `Bearer ${stage.token(claims)}` });
+      return (await mcp.ask('tools/call', { name: tool, arguments: args })).status;
+    };
+    const before = (await stage.records()).length;
+    const [ofAda, ofBob] = [calls({}), calls(BOB)];
+    const draft = { name, description: 'D.', code: 'return 1', hostFunctions: { kv: {} } };
+    await ofAda('create', { tool: draft });
+    await ofAda('update', { name, patch: { code: 'return 2' } });
+    await ofAda('enable', { name, enabled: false });
+    await ofAda('enable', { name, enabled: true });
+    await ofAda('rollback', { name, version: 1 });
+    await ofBob('grant', { name, granted: true });
+    await ofBob('grant', { name, granted: false });
+    await ofBob('publish', { name, published: true });
+    await ofBob('publish', { name, published: false });
+    await ofBob('delete', { name });
+    await expectRecords(name);
+    // What changes nothing is recorded as the call that it is.
+    await ofAda('update', { name, patch: { code: 'return 3' } });
+    await ofAda('history', { name });
+    await eventually(async () => {
+      const others = (await stage.records()).slice(before).filter(({ tool }) => tool !== name);
+      expect(others.map(({ event, tool, decision }) => [event, tool, decision])).toEqual([
+        ['tool.call', 'dynamic.tool.update', 'refused'],
+        ['tool.call', 'dynamic.tool.history', 'granted'],
+      ]);
+    });
   });
 });
 

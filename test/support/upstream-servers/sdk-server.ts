@@ -121,6 +121,7 @@ async function carry(tool: Tool, given: JsonObject, context: ServerContext, chan
     deadline: performance.now() + tool.timeoutMs,
     channel,
     callTool: () => Promise.reject(new Error('not here')),
+    origin: { id: '', traceId: '' },
     // For tools that tell who called them, and how.
     ...({ sessionId, headers: http?.req?.headers, closeStream: http?.closeSSE } as object),
   });

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { Caller } from '#core/caller.js';
 import { canonicalJson } from '#core/canonical-json.js';
 import { AuditService } from './audit.service.js';
-import '#gateway/http/json-body.js';
-import '#gateway/http/request-lifetime.js';
 
 /** What an administrator has changed. */
 export interface AdministrativeChange {
@@ -19,17 +17,29 @@ export interface AdministrativeChange {
   readonly status?: number;
 }
 
-/** A record of each administrative change, instead of the record of its request. */
+/** What asked for a change: a request, or a call of a tool. */
+export interface ChangeOrigin {
+  /** Of the request. */
+  readonly id: string;
+  readonly traceId: string;
+  readonly caller?: Caller;
+  readonly inputSha256?: string;
+  readonly securityFlags?: readonly string[];
+  /** Set when the change is recorded: what asked for it then needs no record of its own. */
+  recordedAsCalls?: true;
+}
+
+/** A record of each administrative change, instead of the record of what asked for it. */
 @Injectable()
 export class ChangeRecords {
   constructor(private readonly audit: AuditService) {}
 
-  write(request: FastifyRequest, { event, upstream, tool, entry, reason, status = 200 }: AdministrativeChange): void {
-    const { caller } = request;
-    request.recordedAsCalls = true;
+  write(origin: ChangeOrigin, { event, upstream, tool, entry, reason, status = 200 }: AdministrativeChange): void {
+    const { caller } = origin;
+    origin.recordedAsCalls = true;
     this.audit.record({
       event,
-      requestId: request.id,
+      requestId: origin.id,
       tenant: caller!.tenant,
       sub: caller!.subject,
       clientId: caller!.client ?? null,
@@ -39,10 +49,10 @@ export class ChangeRecords {
       reason: reason ?? null,
       status,
       latencyMs: 0,
-      inputSha256: entry ? hash('sha256', canonicalJson(entry)) : (request.inputSha256 ?? null),
+      inputSha256: entry ? hash('sha256', canonicalJson(entry)) : (origin.inputSha256 ?? null),
       outputBytes: null,
-      securityFlags: request.securityFlags ?? [],
-      traceId: request.traceId,
+      securityFlags: origin.securityFlags ?? [],
+      traceId: origin.traceId,
     });
   }
 }

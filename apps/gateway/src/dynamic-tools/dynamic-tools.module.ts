@@ -11,10 +11,10 @@ import {
   ENTERPRISE_TOOLS,
 } from './control/control.source.js';
 import { RuntimeConfig } from './control/runtime-config.service.js';
+import { RecordedTools } from './recorded-tools.service.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { DynamicToolsController } from './rest/dynamic-tools.controller.js';
 import { RunsController } from './rest/runs.controller.js';
-import { RecordedChanges } from './rest/recorded-changes.js';
 import { ToolDecisionsController } from './rest/tool-decisions.controller.js';
 import { ToolVersionsController } from './rest/tool-versions.controller.js';
 import { RunningModule } from './running/running.module.js';
@@ -27,7 +27,7 @@ const asList = (...tools: Tool[]) => tools;
   imports: [AuthModule, RegistryModule, RunningModule],
   controllers: [DynamicToolsController, RunsController, ToolVersionsController, ToolDecisionsController],
   providers: [
-    RecordedChanges,
+    RecordedTools,
     SANDBOX_SESSIONS_PROVIDER,
     ...CONTROL_TOOL_TYPES,
     ...ENTERPRISE_TOOL_TYPES,

@@ -30,8 +30,8 @@ export abstract class DynamicTools {
     patch: DynamicToolPatch,
     expected: Expected,
   ): Promise<DynamicToolRecord>;
-  /** @throws DynamicToolNotFound, DynamicToolChanged */
-  abstract delete(caller: Caller, name: string, expected: Expected): Promise<void>;
+  /** @returns the revision that what is left of it is at @throws DynamicToolNotFound, DynamicToolChanged */
+  abstract delete(caller: Caller, name: string, expected: Expected): Promise<number>;
   /** @throws DynamicToolNotFound, DynamicToolChanged */
   abstract enable(caller: Caller, name: string, enabled: boolean, expected: Expected): Promise<DynamicToolRecord>;
   /** Newest first; of a tool that was deleted, too. @throws DynamicToolNotFound */

@@ -13,7 +13,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 const NO_FLAGS: readonly string[] = [];
 
-/** One record for every call of a tool, however it came and ended. */
+/** One record for every call of a tool, however it came and ended; of one that changed something there is one already. */
 @Injectable()
 export class ToolAudit extends ToolCallObserver {
   constructor(private readonly audit: AuditService) {
@@ -21,7 +21,9 @@ export class ToolAudit extends ToolCallObserver {
   }
 
   ended(end: ToolCallEnd): void {
-    const { request, tool, error } = end;
+    const { request, tool, error, recorded } = end;
+    // One that failed after that says so itself.
+    if (recorded && error === undefined) return;
     const { caller } = request;
     this.audit.record({
       event: 'tool.call',

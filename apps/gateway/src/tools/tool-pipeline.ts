@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '#core/caller.js';
+import type { ChangeOrigin } from '#gateway/audit/change-records.service.js';
 import { RateLimitService } from '#gateway/rate-limit/rate-limit.service.js';
 import { SILENT } from './call-channel.js';
 import { Mounts } from './mount.js';
@@ -21,7 +22,7 @@ export const TOOL_CALL_OBSERVERS = Symbol('TOOL_CALL_OBSERVERS');
 const DEEPEST = 3;
 
 /** What is known of a call so far. */
-type Ending = { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] };
+type Ending = { -readonly [K in keyof ToolCallEnd]: ToolCallEnd[K] } & { readonly origin: ChangeOrigin };
 
 /** What happens to every call of a tool, whichever way it came and wherever it goes. The order is the design. */
 @Injectable()
@@ -37,7 +38,8 @@ export class ToolPipeline {
   /** @throws the errors of `tools.errors.ts`, RateLimited; anything else is a fault of ours */
   async call(request: ToolRequest): Promise<ToolAnswer> {
     const began = performance.now();
-    const end: Ending = { request, cached: false, ms: 0, startedAt: Date.now() };
+    const origin = originOf(request);
+    const end: Ending = { request, origin, cached: false, ms: 0, startedAt: Date.now() };
     this.metrics.running++;
     try {
       return (end.answer = await this.answer(request, end));
@@ -47,6 +49,7 @@ export class ToolPipeline {
     } finally {
       this.metrics.running--;
       end.ms = performance.now() - began;
+      end.recorded = origin.recordedAsCalls === true;
       for (const observer of this.observers) observer.ended(end);
     }
   }
@@ -68,7 +71,7 @@ export class ToolPipeline {
     const time = new CallTime(tool.timeoutMs, () => new ToolTimeout(name, tool.timeoutMs), request.signal);
     try {
       const callTool: NestedCall = (inner, given, signal) => this.callInside(request, inner, given, signal);
-      const work: Work = { tool, caller, arguments: args, secrets, channel, time, callTool, depth };
+      const work: Work = { tool, caller, arguments: args, secrets, channel, time, callTool, origin: end.origin, depth };
       const looked = await this.look(work);
       end.cached = looked.cached;
       const { finished: whole } = looked;
@@ -140,6 +143,14 @@ function resolve(request: ToolRequest, end: Ending): Tool {
   end.request = { ...request, name: tool.definition.name, arguments: args };
   return (end.tool = tool);
 }
+
+const originOf = ({ requestId, caller, traceId, inputSha256, securityFlags }: ToolRequest): ChangeOrigin => ({
+  id: requestId,
+  caller,
+  traceId,
+  ...(inputSha256 !== undefined && { inputSha256 }),
+  ...(securityFlags && { securityFlags }),
+});
 
 /** From here on nobody sees them but the tool. */
 function takeSecrets(tool: Tool, end: Ending): JsonObject | undefined {

@@ -51,6 +51,8 @@ export interface ToolCallEnd {
   readonly outputBytes?: number;
   /** What was found in the answer and taken out of it, for the record. */
   readonly securityFlags?: readonly string[];
+  /** True when it is recorded as what it has changed. */
+  readonly recorded?: boolean;
   readonly ms: number;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -1,4 +1,5 @@
 import type { Caller, Tier } from '#core/caller.js';
+import type { ChangeOrigin } from '#gateway/audit/change-records.service.js';
 import type { CallChannel } from './call-channel.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -105,6 +106,8 @@ export interface ToolCall {
   readonly channel: CallChannel;
   /** Calls another tool for the same caller, with what it may see and do; counted, limited and recorded as any call is. */
   readonly callTool: NestedCall;
+  /** Of the record of what the call changes, which then stands for the record of the call. */
+  readonly origin: ChangeOrigin;
   /** How many calls this one is inside of, each of which waits for it; undefined: of none. */
   readonly depth?: number;
 }

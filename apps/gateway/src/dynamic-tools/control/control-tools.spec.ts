@@ -3,6 +3,7 @@ import type { ConfigService } from '@nestjs/config';
 import { Registry } from 'prom-client';
 import type { Config } from '#config/env.js';
 import type { Caller } from '#core/caller.js';
+import type { AdministrativeChange, ChangeOrigin, ChangeRecords } from '#gateway/audit/change-records.service.js';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import { AuthMetrics } from '#gateway/auth/auth.metrics.js';
 import { CallerTokens } from '#gateway/auth/caller-tokens.js';
@@ -10,6 +11,7 @@ import { SILENT } from '#gateway/tools/call-channel.js';
 import type { JsonObject, Tool, ToolCall, ToolResult } from '#gateway/tools/tool.js';
 import { DynamicToolsReadOnly } from '../dynamic-tools.errors.js';
 import type { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { ApproveToolTool } from './approve-tool.tool.js';
 import { CreateToolTool } from './create-tool.tool.js';
 import { DeleteToolTool } from './delete-tool.tool.js';
@@ -45,7 +47,7 @@ class Asked {
         this.calls.push([method, caller.tenant, ...args]);
         if (method === 'list') return [{ name: 'abc' }];
         if (method === 'history') return [{ version: 1 }];
-        return method === 'delete' ? undefined : { name: 'abc' };
+        return method === 'delete' ? 4 : { name: 'abc' };
       },
   });
 }
@@ -54,19 +56,21 @@ function stage({ token }: { readonly token?: string } = { token: TOKEN }) {
   const config = { get: () => token } as unknown as ConfigService<Config, true>;
   const admin = new AdminToken(new CallerTokens(), new AuthMetrics(new Registry()), config);
   const asked = new Asked();
-  const of = [
+  const recorded: AdministrativeChange[] = [];
+  const write = (_origin: ChangeOrigin, change: AdministrativeChange) => void recorded.push(change);
+  const changing = new RecordedTools(asked.service, { write } as ChangeRecords);
+  const changes = [
     ApproveToolTool,
     CreateToolTool,
     DeleteToolTool,
     EnableToolTool,
-    GetToolTool,
     GrantToolTool,
-    ListToolsTool,
     PublishToolTool,
-    ReadHistoryTool,
     RollbackToolTool,
     UpdateToolTool,
-  ].map((type): Tool => new type(asked.service, admin));
+  ].map((type): Tool => new type(changing, admin));
+  const reads = [GetToolTool, ListToolsTool, ReadHistoryTool].map((type): Tool => new type(asked.service, admin));
+  const of = [...changes, ...reads];
   const tool = (name: string) => of.find(({ definition }) => definition.name === `dynamic.tool.${name}`)!;
   const call = (name: string, given: JsonObject, caller = ADMIN, secrets?: JsonObject) =>
     tool(name).call({
@@ -78,8 +82,9 @@ function stage({ token }: { readonly token?: string } = { token: TOKEN }) {
       deadline: 0,
       channel: SILENT,
       callTool: () => Promise.reject(new Error('not here')),
+      origin: { id: 'r', traceId: 't', caller },
     } satisfies ToolCall) as Promise<ToolResult>;
-  return { asked, of, tool, call };
+  return { asked, recorded, of, tool, call };
 }
 
 const DRAFT = { name: 'text.uppercase', description: 'Capitals.', code: 'return 1' };
@@ -146,9 +151,10 @@ describe('dynamic.tool.', () => {
   });
 
   it.each(WRITES)('%s %j is refused where nothing may be changed', async (name, given) => {
-    const { call, asked } = stage();
+    const { call, asked, recorded } = stage();
     asked.refuses = true;
     await expect(call(name, given)).rejects.toMatchObject({ code: 'dynamic_tools_read_only', status: 403 });
+    expect(recorded).toEqual([]);
   });
 
   it.each([...READS, ...WRITES].filter(([name]) => name !== 'publish'))(

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { object, type Static } from '#schema/schema.js';
 import { DynamicToolDraft } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { AdminTool } from './admin-tool.js';
 import { done, OneTool } from './tool-answers.js';
 
@@ -15,7 +16,7 @@ const Input = object({
 @Injectable()
 export class CreateToolTool extends AdminTool<Static<typeof Input>> {
   constructor(
-    private readonly dynamicTools: DynamicTools,
+    private readonly tools: RecordedTools,
     adminToken: AdminToken,
   ) {
     super(
@@ -34,7 +35,7 @@ export class CreateToolTool extends AdminTool<Static<typeof Input>> {
     );
   }
 
-  protected async answer(caller: Caller, { tool }: Static<typeof Input>) {
-    return done('Created', await this.dynamicTools.create(caller, tool));
+  protected async answer(_caller: Caller, { tool }: Static<typeof Input>, { origin }: ToolCall) {
+    return done('Created', await this.tools.create(origin, tool));
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { boolean, maybe, object, type Static, string } from '#schema/schema.js';
 import { ExpectedRevision, ToolName } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { AdminTool } from './admin-tool.js';
 
 const Input = object({ name: ToolName, expectedRevision: maybe(ExpectedRevision) });
@@ -12,7 +13,7 @@ const Input = object({ name: ToolName, expectedRevision: maybe(ExpectedRevision)
 @Injectable()
 export class DeleteToolTool extends AdminTool<Static<typeof Input>> {
   constructor(
-    private readonly dynamicTools: DynamicTools,
+    private readonly tools: RecordedTools,
     adminToken: AdminToken,
   ) {
     super(
@@ -30,8 +31,8 @@ export class DeleteToolTool extends AdminTool<Static<typeof Input>> {
     );
   }
 
-  protected async answer(caller: Caller, { name, expectedRevision }: Static<typeof Input>) {
-    await this.dynamicTools.delete(caller, name, expectedRevision);
+  protected async answer(_caller: Caller, { name, expectedRevision }: Static<typeof Input>, { origin }: ToolCall) {
+    await this.tools.delete(origin, name, expectedRevision);
     return { data: { deleted: true, name }, text: `Deleted dynamic tool: ${name}` };
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { boolean, maybe, object, type Static } from '#schema/schema.js';
 import { ExpectedRevision, ToolName } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { AdminTool } from './admin-tool.js';
 import { done, OneTool } from './tool-answers.js';
 
@@ -17,7 +18,7 @@ const Input = object({
 @Injectable()
 export class EnableToolTool extends AdminTool<Static<typeof Input>> {
   constructor(
-    private readonly dynamicTools: DynamicTools,
+    private readonly tools: RecordedTools,
     adminToken: AdminToken,
   ) {
     super(
@@ -33,8 +34,12 @@ export class EnableToolTool extends AdminTool<Static<typeof Input>> {
     );
   }
 
-  protected async answer(caller: Caller, { name, enabled, expectedRevision }: Static<typeof Input>) {
-    const tool = await this.dynamicTools.enable(caller, name, enabled, expectedRevision);
+  protected async answer(
+    _caller: Caller,
+    { name, enabled, expectedRevision }: Static<typeof Input>,
+    { origin }: ToolCall,
+  ) {
+    const tool = await this.tools.enable(origin, name, enabled, expectedRevision);
     return done(enabled ? 'Enabled' : 'Disabled', tool);
   }
 }

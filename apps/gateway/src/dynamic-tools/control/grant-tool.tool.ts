@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { boolean, maybe, object, type Static } from '#schema/schema.js';
 import { ExpectedRevision, ToolName } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { AdminTool } from './admin-tool.js';
 import { done, OneTool } from './tool-answers.js';
 
@@ -17,7 +18,7 @@ const Input = object({
 @Injectable()
 export class GrantToolTool extends AdminTool<Static<typeof Input>> {
   constructor(
-    private readonly dynamicTools: DynamicTools,
+    private readonly tools: RecordedTools,
     adminToken: AdminToken,
   ) {
     super(
@@ -35,8 +36,12 @@ export class GrantToolTool extends AdminTool<Static<typeof Input>> {
     );
   }
 
-  protected async answer(caller: Caller, { name, granted, expectedRevision }: Static<typeof Input>) {
-    const tool = await this.dynamicTools.grant(caller, name, granted, expectedRevision);
+  protected async answer(
+    _caller: Caller,
+    { name, granted, expectedRevision }: Static<typeof Input>,
+    { origin }: ToolCall,
+  ) {
+    const tool = await this.tools.grant(origin, name, granted, expectedRevision);
     return done(granted ? 'Granted the host functions of' : 'Took back the host functions of', tool);
   }
 }

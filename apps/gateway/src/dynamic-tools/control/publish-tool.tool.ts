@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { BuiltinTool } from '#gateway/builtin-tools/builtin-tool.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { boolean, maybe, object, type Static } from '#schema/schema.js';
 import { ExpectedRevision, ToolName } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { withAdminToken } from './admin-tool.js';
 import { done, OneTool } from './tool-answers.js';
 
@@ -12,7 +13,7 @@ const Input = object({ name: ToolName, published: boolean(), expectedRevision: m
 /** `dynamic.tool.publish`: for operators. The admin token is each tenant's own affair, and does not do here. */
 @Injectable()
 export class PublishToolTool extends BuiltinTool<Static<typeof Input>> {
-  constructor(private readonly dynamicTools: DynamicTools) {
+  constructor(private readonly tools: RecordedTools) {
     super({
       name: 'dynamic.tool.publish',
       title: 'Publish a dynamic tool to every tenant',
@@ -25,8 +26,12 @@ export class PublishToolTool extends BuiltinTool<Static<typeof Input>> {
     });
   }
 
-  protected async answer(caller: Caller, { name, published, expectedRevision }: Static<typeof Input>) {
-    const tool = await this.dynamicTools.publish(caller, name, published, expectedRevision);
+  protected async answer(
+    _caller: Caller,
+    { name, published, expectedRevision }: Static<typeof Input>,
+    { origin }: ToolCall,
+  ) {
+    const tool = await this.tools.publish(origin, name, published, expectedRevision);
     return done(published ? 'Published' : 'Unpublished', tool);
   }
 }

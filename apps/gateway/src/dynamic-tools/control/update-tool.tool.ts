@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AdminToken } from '#gateway/auth/admin-token.service.js';
 import type { Caller } from '#core/caller.js';
+import type { ToolCall } from '#gateway/tools/tool.js';
 import { maybe, object, type Static } from '#schema/schema.js';
 import { DynamicToolPatch, ExpectedRevision, ToolName } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { AdminTool } from './admin-tool.js';
 import { done, OneTool } from './tool-answers.js';
 
@@ -17,7 +18,7 @@ const Input = object({
 @Injectable()
 export class UpdateToolTool extends AdminTool<Static<typeof Input>> {
   constructor(
-    private readonly dynamicTools: DynamicTools,
+    private readonly tools: RecordedTools,
     adminToken: AdminToken,
   ) {
     super(
@@ -35,7 +36,11 @@ export class UpdateToolTool extends AdminTool<Static<typeof Input>> {
     );
   }
 
-  protected async answer(caller: Caller, { name, patch, expectedRevision }: Static<typeof Input>) {
-    return done('Updated', await this.dynamicTools.update(caller, name, patch, expectedRevision));
+  protected async answer(
+    _caller: Caller,
+    { name, patch, expectedRevision }: Static<typeof Input>,
+    { origin }: ToolCall,
+  ) {
+    return done('Updated', await this.tools.update(origin, name, patch, expectedRevision));
   }
 }

@@ -73,8 +73,8 @@ export class PostgresDynamicTools extends DynamicTools {
     return shown(changed);
   }
 
-  async delete(caller: Caller, name: string, expected: Expected): Promise<void> {
-    await this.changes.remove(caller, name, expected);
+  delete(caller: Caller, name: string, expected: Expected): Promise<number> {
+    return this.changes.remove(caller, name, expected);
   }
 
   async enable(caller: Caller, name: string, enabled: boolean, expected: Expected): Promise<DynamicToolRecord> {

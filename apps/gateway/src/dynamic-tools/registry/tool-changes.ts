@@ -83,12 +83,15 @@ export class ToolChanges {
     }
   }
 
-  /** @throws DynamicToolNotFound, DynamicToolChanged */
-  async remove({ tenant, subject }: Caller, name: string, expected: Expected): Promise<void> {
+  /** @returns the revision that it is at then @throws DynamicToolNotFound, DynamicToolChanged */
+  async remove({ tenant, subject }: Caller, name: string, expected: Expected): Promise<number> {
     this.assertAllowed();
     for (;;) {
       const { tool } = await this.held(tenant, name, expected);
-      if (await this.store.writes.remove(tool, subject)) return this.live.changed(tool.id);
+      const revision = await this.store.writes.remove(tool, subject);
+      if (revision === undefined) continue;
+      await this.live.changed(tool.id);
+      return revision;
     }
   }
 

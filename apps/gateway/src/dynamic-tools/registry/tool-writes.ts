@@ -134,20 +134,21 @@ export class ToolWrites {
     });
   }
 
-  /** Its versions stay; what it has kept, and what it was granted, does not. @returns false where it is another by now */
-  remove({ id, revision }: ToolRow, by: string): Promise<boolean> {
+  /** Its versions stay; what it has kept, and what it was granted, does not. @returns its revision then; undefined where it is another by now */
+  remove({ id, revision }: ToolRow, by: string): Promise<number | undefined> {
     const gone = { live: null, published: false, granted: null, granted_by: null };
     return this.database.transaction().execute(async (work) => {
-      const { numUpdatedRows } = await work
+      const removed = await work
         .updateTable('dynamic_tools')
         .set({ ...gone, revision: revision + 1, deleted_at: now, updated_at: now, updated_by: by })
         .where('id', '=', id)
         .where('revision', '=', revision)
         .where('deleted_at', 'is', null)
+        .returning('revision')
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) return false;
+      if (!removed) return undefined;
       await work.deleteFrom('dynamic_tool_values').where('tool', '=', id).execute();
-      return true;
+      return removed.revision;
     });
   }
 }

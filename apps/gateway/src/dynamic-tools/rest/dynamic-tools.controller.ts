@@ -8,12 +8,13 @@ import { Group } from '#gateway/http/documented.js';
 import { etagOf } from '#gateway/http/if-match.js';
 import { DynamicToolDraft, DynamicToolPatch, DynamicToolRecord } from '../dynamic-tool.schema.js';
 import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { bodyCheck } from './body-check.js';
 import { DynamicToolQuery, ExpectedQuery } from './dynamic-tools.dto.js';
 import { DynamicToolPage } from './dynamic-tools.models.js';
 import { expectedOf } from './expected.js';
 import { pageOfTools } from './tool-pages.js';
-import { RecordedChanges } from './recorded-changes.js';
+import { answered } from './answered.js';
 
 const draftOf = bodyCheck(DynamicToolDraft);
 const patchOf = bodyCheck(DynamicToolPatch);
@@ -24,7 +25,7 @@ const patchOf = bodyCheck(DynamicToolPatch);
 export class DynamicToolsController {
   constructor(
     private readonly tools: DynamicTools,
-    private readonly changes: RecordedChanges,
+    private readonly changes: RecordedTools,
   ) {}
 
   @Get()
@@ -46,9 +47,9 @@ export class DynamicToolsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: unknown,
   ): Promise<DynamicToolRecord> {
-    const tool = await this.tools.create(request.caller!, draftOf(body));
+    const tool = await this.changes.create(request, draftOf(body));
     reply.header('location', `/v1/dynamic-tools/${encodeURIComponent(tool.name)}`);
-    return this.changes.answer(request, reply, 'create', tool, 201);
+    return answered(reply, tool, 201);
   }
 
   @Get(':name')
@@ -76,8 +77,8 @@ export class DynamicToolsController {
     @Body() body: unknown,
   ): Promise<DynamicToolRecord> {
     const expected = expectedOf(request.headers['if-match'], query);
-    const tool = await this.tools.update(request.caller!, name, patchOf(body), expected);
-    return this.changes.answer(request, reply, 'update', tool);
+    const tool = await this.changes.update(request, name, patchOf(body), expected);
+    return answered(reply, tool);
   }
 
   @Delete(':name')
@@ -89,8 +90,7 @@ export class DynamicToolsController {
     @Param('name') name: string,
     @Query() query: ExpectedQuery,
   ): Promise<void> {
-    await this.tools.delete(request.caller!, name, expectedOf(request.headers['if-match'], query));
-    this.changes.record(request, 'delete', name, 204);
+    await this.changes.delete(request, name, expectedOf(request.headers['if-match'], query));
   }
 
   @Post(':name/enable')
@@ -126,7 +126,7 @@ export class DynamicToolsController {
     query: ExpectedQuery,
     on: boolean,
   ): Promise<DynamicToolRecord> {
-    const tool = await this.tools.enable(request.caller!, name, on, expectedOf(request.headers['if-match'], query));
-    return this.changes.answer(request, reply, on ? 'enable' : 'disable', tool);
+    const tool = await this.changes.enable(request, name, on, expectedOf(request.headers['if-match'], query));
+    return answered(reply, tool);
   }
 }

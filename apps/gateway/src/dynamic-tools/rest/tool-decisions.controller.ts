@@ -4,19 +4,16 @@ import { Scopes } from '#gateway/auth/auth.decorators.js';
 import { Answers } from '#gateway/http/answers.js';
 import { Group } from '#gateway/http/documented.js';
 import { DynamicToolRecord } from '../dynamic-tool.schema.js';
-import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { ExpectedQuery } from './dynamic-tools.dto.js';
 import { expectedOf } from './expected.js';
-import { RecordedChanges } from './recorded-changes.js';
+import { answered } from './answered.js';
 
 /** What somebody decides about a tool that is there: whether it is called, what it may ask of the gateway, who sees it. */
 @Group('dynamic-tools')
 @Controller('v1/dynamic-tools/:name')
 export class ToolDecisionsController {
-  constructor(
-    private readonly tools: DynamicTools,
-    private readonly changes: RecordedChanges,
-  ) {}
+  constructor(private readonly changes: RecordedTools) {}
 
   @Post('approve')
   @Scopes('tools:admin')
@@ -29,7 +26,7 @@ export class ToolDecisionsController {
     @Query() query: ExpectedQuery,
   ): Promise<DynamicToolRecord> {
     const expected = expectedOf(request.headers['if-match'], query);
-    return this.changes.answer(request, reply, 'approve', await this.tools.approve(request.caller!, name, expected));
+    return answered(reply, await this.changes.approve(request, name, expected));
   }
 
   @Post('grant')
@@ -92,8 +89,8 @@ export class ToolDecisionsController {
     granted: boolean,
   ): Promise<DynamicToolRecord> {
     const expected = expectedOf(request.headers['if-match'], query);
-    const tool = await this.tools.grant(request.caller!, name, granted, expected);
-    return this.changes.answer(request, reply, granted ? 'grant' : 'revoke', tool);
+    const tool = await this.changes.grant(request, name, granted, expected);
+    return answered(reply, tool);
   }
 
   private async publish(
@@ -104,7 +101,7 @@ export class ToolDecisionsController {
     published: boolean,
   ): Promise<DynamicToolRecord> {
     const expected = expectedOf(request.headers['if-match'], query);
-    const tool = await this.tools.publish(request.caller!, name, published, expected);
-    return this.changes.answer(request, reply, published ? 'publish' : 'withdraw', tool);
+    const tool = await this.changes.publish(request, name, published, expected);
+    return answered(reply, tool);
   }
 }

@@ -8,11 +8,12 @@ import { Group } from '#gateway/http/documented.js';
 import type { Static } from '#schema/schema.js';
 import { DynamicToolRecord } from '../dynamic-tool.schema.js';
 import { DynamicTools } from '../dynamic-tools.service.js';
+import { RecordedTools } from '../recorded-tools.service.js';
 import { bodyCheck } from './body-check.js';
 import { ExpectedQuery } from './dynamic-tools.dto.js';
 import { DynamicToolHistory, RollbackBody } from './dynamic-tools.models.js';
 import { expectedOf } from './expected.js';
-import { RecordedChanges } from './recorded-changes.js';
+import { answered } from './answered.js';
 
 const rollbackOf = bodyCheck(RollbackBody);
 
@@ -22,7 +23,7 @@ const rollbackOf = bodyCheck(RollbackBody);
 export class ToolVersionsController {
   constructor(
     private readonly tools: DynamicTools,
-    private readonly changes: RecordedChanges,
+    private readonly changes: RecordedTools,
   ) {}
 
   @Get('versions')
@@ -63,7 +64,7 @@ export class ToolVersionsController {
   ): Promise<DynamicToolRecord> {
     const { version } = rollbackOf(body);
     const expected = expectedOf(request.headers['if-match'], query);
-    const tool = await this.tools.rollback(request.caller!, name, version, expected);
-    return this.changes.answer(request, reply, 'rollback', tool);
+    const tool = await this.changes.rollback(request, name, version, expected);
+    return answered(reply, tool);
   }
 }

@@ -30,6 +30,7 @@ class Stage {
     const time = new CallTime(60_000, () => new ToolTimeout('t', 60_000), client.signal);
     const work: Work = {
       callTool: () => Promise.reject(new Error('not here')),
+      origin: { id: 'r', traceId: 't' },
       tool: { definition: { name: 't' }, revision: '1', cacheSeconds: 60, timeoutMs: 60_000, ...tool } as Tool,
       caller: { tenant: more.tenant ?? 'acme' } as Caller,
       arguments: args,

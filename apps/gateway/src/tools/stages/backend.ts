@@ -19,11 +19,9 @@ export class Backend {
   constructor(private readonly metrics: ToolStageMetrics) {}
 
   /** One try, of a tool that is here. */
-  callOnce({ tool, caller, arguments: args, secrets, channel, time, callTool, depth }: Work): Promise<ToolAnswer> {
+  callOnce({ time, ...call }: Work): Promise<ToolAnswer> {
     const { signal, deadline } = time;
-    return time.during(() =>
-      tool.call({ tool, caller, arguments: args, secrets, signal, deadline, channel, callTool, depth }),
-    );
+    return time.during(() => call.tool.call({ ...call, signal, deadline }));
   }
 
   async call(work: Work): Promise<ToolAnswer> {

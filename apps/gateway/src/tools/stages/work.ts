@@ -1,4 +1,5 @@
 import type { Caller } from '#core/caller.js';
+import type { ChangeOrigin } from '#gateway/audit/change-records.service.js';
 import type { CallChannel } from '../call-channel.js';
 import type { JsonObject, NestedCall, Tool, ToolAnswer } from '../tool.js';
 import type { CallTime } from './call-time.js';
@@ -13,6 +14,7 @@ export interface Work {
   readonly channel: CallChannel;
   readonly time: CallTime;
   readonly callTool: NestedCall;
+  readonly origin: ChangeOrigin;
   /** Of calls inside calls. */
   readonly depth?: number;
 }
