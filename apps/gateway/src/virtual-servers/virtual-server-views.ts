@@ -3,6 +3,7 @@ import { originalOf } from '#gateway/tools/tool.js';
 import { StoredVirtualServers } from './stored-virtual-servers.js';
 import type { VirtualServer } from './virtual-server.js';
 import type { EntryRow } from '#database/entry-rows.js';
+import type { Selected } from './virtual-source.js';
 import { VirtualServers } from './virtual-servers.js';
 import { VirtualServerNotFound } from './virtual-servers.errors.js';
 import type { VirtualServerDetail, VirtualServerOut } from './virtual-servers.models.js';
@@ -31,7 +32,7 @@ export class VirtualServerViews {
     return {
       ...shown(server, row),
       entry,
-      tools: selected.map(({ from, tool }) => ({
+      tools: firstOfEach(selected).map(({ from, tool }) => ({
         name: tool.definition.name,
         tool: from,
         upstream: originalOf(tool).upstream,
@@ -50,6 +51,12 @@ export class VirtualServerViews {
 /** A row that the file hides is not the one that is shown. */
 const rowOf = ({ origin }: VirtualServer, row: EntryRow | undefined) => (origin === 'admin' ? row : undefined);
 
+/** Tools that different tenants have under one name are one tool of the server. */
+const firstOfEach = (selected: readonly Selected[]): readonly Selected[] => {
+  const seen = new Set<string>();
+  return selected.filter(({ tool }) => !seen.has(tool.definition.name) && seen.add(tool.definition.name));
+};
+
 function shown({ spec, origin, mount, source }: VirtualServer, row: EntryRow | undefined): VirtualServerOut {
   const { name, title, description, tenants, search } = spec;
   return {
@@ -60,7 +67,7 @@ function shown({ spec, origin, mount, source }: VirtualServer, row: EntryRow | u
     ...(description !== undefined && { description }),
     ...(tenants && { tenants: [...tenants] }),
     search,
-    offered: source.tools().length,
+    offered: firstOfEach(source.current().selected).length,
     ...(row && { revision: row.revision }),
   };
 }

@@ -69,28 +69,35 @@ export class VirtualSource extends ToolSource {
     return this.selection;
   }
 
-  /** Tools that are named count before those that a pattern finds. */
+  /**
+   * Tools that are named count before those that a pattern finds. Of one name there may be a tool for each tenant: all of
+   * them are selected, in the order in which they count, and each caller is shown the one that he has at `/mcp`.
+   */
   private select(): Selection {
-    const all = new Map(this.directory.all().map((tool) => [tool.definition.name, tool]));
+    const all = Map.groupBy(this.directory.all(), ({ definition }) => definition.name);
     const selected: Selected[] = [];
     const unresolved: Unresolved[] = [];
     for (const entry of this.spec.tools) {
       if (isPattern(entry)) continue;
-      const reason = refusal(all.get(entry.tool), entry);
-      if (reason === undefined) selected.push({ from: entry.tool, tool: this.shown(all.get(entry.tool)!, entry) });
-      else unresolved.push({ tool: entry.tool, reason });
+      const { fit, reasons } = judged(all.get(entry.tool) ?? [], entry);
+      for (const tool of fit) selected.push({ from: entry.tool, tool: this.shown(tool, entry) });
+      for (const reason of reasons) unresolved.push({ tool: entry.tool, reason });
     }
     const named = new Set(this.spec.tools.map(({ tool }) => tool));
+    const done = new Set(named);
     const taken = new Set(selected.map(({ tool }) => tool.definition.name));
     for (const { tool: pattern } of this.spec.tools.filter(isPattern)) {
       const fits = matcher(pattern);
-      const found = [...all].filter(([name]) => fits(name) && !named.has(name));
-      if (found.length === 0) unresolved.push({ tool: pattern, reason: 'no tool is named so' });
-      for (const [name, tool] of found) {
-        if (selected.some(({ from }) => from === name)) continue;
+      let finds = false;
+      for (const [name, tools] of all) {
+        if (!fits(name)) continue;
+        finds ||= !named.has(name);
+        if (done.has(name)) continue;
+        done.add(name);
         if (taken.has(name)) unresolved.push({ tool: name, reason: 'another tool is given its name' });
-        else selected.push({ from: name, tool });
+        else for (const tool of tools) selected.push({ from: name, tool });
       }
+      if (!finds) unresolved.push({ tool: pattern, reason: 'no tool is named so' });
     }
     return { selected, unresolved };
   }
@@ -106,9 +113,16 @@ export class VirtualSource extends ToolSource {
   }
 }
 
+/** Those of one name that are shown, and why others are not. */
+function judged(tools: readonly Tool[], entry: VirtualToolEntry) {
+  if (tools.length === 0) return { fit: [], reasons: ['there is no such tool'] };
+  const refusals = tools.map((tool) => refusal(tool, entry));
+  const fit = tools.filter((_tool, at) => refusals[at] === undefined);
+  return { fit, reasons: new Set(refusals.filter((reason) => reason !== undefined)) };
+}
+
 /** Why it is not shown. What is fixed is often a limit: where there is no such argument any more, nobody calls the tool. */
-function refusal(tool: Tool | undefined, { fixed }: VirtualToolEntry): string | undefined {
-  if (!tool) return 'there is no such tool';
+function refusal(tool: Tool, { fixed }: VirtualToolEntry): string | undefined {
   const unknown = unknownArguments(tool.definition.inputSchema, fixed);
   return unknown.length === 0 ? undefined : `it has no argument ${unknown.join(', ')} that could be fixed`;
 }
