@@ -1,5 +1,7 @@
 import type { Caller } from '#core/caller.js';
+import { StoreUnavailable } from '#core/core.errors.js';
 import { CoreRefusal } from '#core/remote/core-refusal.js';
+import { isStoreUnavailable } from '#database/store-fault.js';
 import type { Scope } from '#gateway/auth/scopes.js';
 import type { JsonObject, Tool, ToolCall, ToolDefinition, ToolResult } from '#gateway/tools/tool.js';
 import type { ObjectSchema } from '#schema/schema.js';
@@ -98,7 +100,9 @@ export abstract class BuiltinTool<Given> implements Tool {
       const { data, text, isError = false } = await this.answer(call.caller, call.arguments as Given, call);
       return { content: [{ type: 'text', text }], structuredContent: data, ...(isError && { isError }) };
     } catch (error) {
-      throw error instanceof CoreRefusal ? error.toAppError() : error;
+      if (error instanceof CoreRefusal) throw error.toAppError();
+      // Also for its record: that the store is away is no fault of ours.
+      throw isStoreUnavailable(error) ? new StoreUnavailable(error) : error;
     }
   }
 
