@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DockerOptions } from '#sandbox/docker/docker-options.js';
 import { DependenciesFailed, PackageNotAllowed } from '#sandbox/sandbox.errors.js';
 import type { Dependency } from '#sandbox/sandbox.js';
 import { DockerEngineUnderTest } from '../support/docker-engine.js';
@@ -144,5 +145,87 @@ const GREETED = ['hello ann', 'hello', false, 'EROFS', ['lo']];
 
   it('refuse a name twice', async () => {
     await expect(run('return 1', [...GREET, ...GREET])).rejects.toBeInstanceOf(PackageNotAllowed);
+  });
+
+  it('are installed again where there is an empty volume of that name', async () => {
+    await run(CODE, GREET, { name: 'ann' });
+    // So it is when another gateway takes the volume away before a container of this one holds it.
+    for (const name of await volumes()) {
+      await eventually(() => docker!.docker('volume', 'rm', name));
+      await docker!.docker('volume', 'create', name);
+    }
+    expect(await run(CODE, GREET, { name: 'ann' })).toMatchObject({ ok: true, result: GREETED });
+    const owner = { tenant: 'acme', subject: 'ann' };
+    const { sessionId } = await sandbox.sessions.initialize(owner, {});
+    for (const name of await volumes()) {
+      await eventually(() => docker!.docker('volume', 'rm', name));
+      await docker!.docker('volume', 'create', name);
+    }
+    const code = 'return (await import("greeter")).greet("bob")';
+    const signal = new AbortController().signal;
+    const again = { code, dependencies: GREET, timeoutMs: 20_000 };
+    expect(await sandbox.sessions.runJs(owner, sessionId, again, signal)).toMatchObject({
+      ok: true,
+      result: 'hello bob',
+    });
+    await sandbox.sessions.stop(owner, sessionId);
+    // They are found again by who tidies up.
+    expect(await volumes()).toHaveLength(1);
+  });
+
+  describe('of which two sets may be kept', () => {
+    const [A, B, C] = ['2.1.0', '^2.0.0', '^2.1.0'].map((version) => [{ name: '@acme/words', version }]);
+    const HELLO = 'return require("@acme/words").hello';
+    let options: DockerOptions;
+    let two: ReturnType<typeof sandboxAt>;
+    const hello = (dependencies: readonly Dependency[], code = HELLO) => two.engine.run(aRun(code, { dependencies }));
+    /** Whether the set had to be installed for a run. */
+    const installs = async (dependencies: readonly Dependency[]) => {
+      registry.asked.length = 0;
+      expect(await hello(dependencies)).toMatchObject({ ok: true, result: 'hello' });
+      return registry.asked.length > 0;
+    };
+    beforeAll(async () => {
+      const left = await docker!.docker('volume', 'ls', '-q', '--filter', 'name=achilles-deps-');
+      for (const name of left.split('\n').filter(Boolean)) {
+        await eventually(() => docker!.docker('volume', 'rm', name));
+      }
+      const limits = { memory: 384 * 1_048_576, cpus: 1 };
+      options = dockerOptions(docker!.host, { npmRegistry: registry.url, limits, dependencySets: 2 });
+      two = sandboxAt(stack, options);
+    });
+
+    it('the one goes that was not used for longest', async () => {
+      expect([await installs(A!), await installs(B!), await installs(A!)]).toEqual([true, true, false]);
+      expect(await installs(C!)).toBe(true);
+      expect(await volumes()).toHaveLength(2);
+      expect([await installs(A!), await installs(B!)]).toEqual([false, true]);
+      expect(await volumes()).toHaveLength(2);
+    });
+
+    it('one stays that is in use, however long ago that began', async () => {
+      const ended = new AbortController();
+      const code = 'await new Promise((resolve) => setTimeout(resolve, 600000))';
+      const running = async () => {
+        const filters = [`label=achilles.owner=${options.owner}`, 'label=achilles.kind=run'];
+        return docker!.docker('ps', '-aq', ...filters.flatMap((filter) => ['--filter', filter]));
+      };
+      await eventually(async () => expect(await running()).toBe(''), 60_000);
+      const held = two.engine.run(aRun(code, { dependencies: A!, signal: ended.signal }));
+      held.catch(() => undefined);
+      const id = await eventually(async () => {
+        const found = await running();
+        expect(found).not.toBe('');
+        return found;
+      }, 60_000);
+      const ofA = await docker!.docker('inspect', '--format={{(index .Mounts 0).Name}}', id);
+      expect(await installs(B!)).toBe(false);
+      expect(await installs(C!)).toBe(true);
+      expect(await volumes()).toContain(ofA);
+      expect(await volumes()).toHaveLength(2);
+      ended.abort();
+      await expect(held).rejects.toBeDefined();
+      expect(await installs(A!)).toBe(false);
+    });
   });
 });

@@ -7,30 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '#database/database.js';
 import { SandboxOwners } from '#gateway/dynamic-tools/running/sandbox-owners.js';
-import { containerOf } from '#sandbox/docker/container-of.js';
 import { SandboxUnavailable } from '#sandbox/sandbox.errors.js';
-import { DockerEngineUnderTest, SANDBOX_IMAGE } from '../support/docker-engine.js';
-import { aRun, dockerOptions, sandboxAt } from '../support/docker-stage.js';
+import { DockerEngineUnderTest } from '../support/docker-engine.js';
+import { aRun, dockerOptions, leftBy, sandboxAt } from '../support/docker-stage.js';
 import { eventually } from '../support/embedded-stage.js';
 import { TestDatabase } from '../support/postgres.js';
 
 const docker = await DockerEngineUnderTest.shared();
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
-
-const KEPT = {
-  kind: 'run',
-  image: SANDBOX_IMAGE,
-  program: 'setInterval(() => {}, 1e6)',
-  limits: { memory: 67_108_864, cpus: 1 },
-} as const;
-
-/** What a gateway that was killed leaves behind: its labels, and nobody at the other end. */
-async function leftover(owner: string, expires: number): Promise<string> {
-  const { Labels } = containerOf({ ...KEPT, owner, expires });
-  const labels = Object.entries(Labels!).map(([name, value]) => `--label=${name}=${value}`);
-  return docker!.docker('run', '-d', '--network=none', ...labels, SANDBOX_IMAGE, 'sleep', '600');
-}
 
 (docker ? describe : describe.skip)('what gateways leave at the engine', () => {
   let database: TestDatabase;
@@ -57,8 +42,12 @@ async function leftover(owner: string, expires: number): Promise<string> {
       `--label=achilles.expires=${soon()}`,
       volume,
     );
-    const gone = [await leftover(dead, soon()), await leftover(dead, soon()), await leftover(unknown, Date.now() - 1)];
-    const kept = [await leftover(alive, soon()), await leftover(unknown, soon())];
+    const gone = [
+      await leftBy(docker!, dead, soon()),
+      await leftBy(docker!, dead, soon()),
+      await leftBy(docker!, unknown, Date.now() - 1),
+    ];
+    const kept = [await leftBy(docker!, alive, soon()), await leftBy(docker!, unknown, soon())];
     const { reaper } = sandboxAt(stack, dockerOptions(docker!.host, { owners }));
     // After a time in which it could not say that it is alive, others may not have been able to either.
     expect(await reaper.round()).toBe(1);
@@ -85,7 +74,7 @@ async function leftover(owner: string, expires: number): Promise<string> {
     const away = { beat: fails, dead: fails, leave: fails };
     const sandbox = sandboxAt(stack, dockerOptions(docker!.host, { owners: away }));
     expect(await sandbox.engine.run(aRun('return 1'))).toMatchObject({ ok: true });
-    const expired = await leftover(randomUUID(), Date.now() - 1);
+    const expired = await leftBy(docker!, randomUUID(), Date.now() - 1);
     expect(await sandbox.reaper.round()).toBe(1);
     expect(await docker!.docker('ps', '-aq', '--no-trunc')).not.toContain(expired);
   });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { labelsOf } from '#sandbox/docker/container-of.js';
 import { DockerSandbox } from '#sandbox/docker/docker-sandbox.js';
 import type { DockerOptions } from '#sandbox/docker/docker-options.js';
 import { NO_OWNERS } from '#sandbox/docker/owners.js';
 import type { SandboxRun } from '#sandbox/sandbox.js';
-import { INSTALL_NETWORK, SANDBOX_IMAGE } from './docker-engine.js';
+import { type DockerEngineUnderTest, INSTALL_NETWORK, SANDBOX_IMAGE } from './docker-engine.js';
 
 /** Of a gateway that runs small things. */
 export function dockerOptions(host: string, more: Partial<DockerOptions> = {}): DockerOptions {
@@ -17,6 +18,7 @@ export function dockerOptions(host: string, more: Partial<DockerOptions> = {}): 
     sessionTimeoutMs: 60_000,
     maxSessions: 3,
     installNetwork: INSTALL_NETWORK,
+    dependencySets: 32,
     owner: randomUUID(),
     owners: NO_OWNERS,
     ...more,
@@ -31,4 +33,10 @@ export function sandboxAt(stack: AsyncDisposableStack, options: DockerOptions): 
 export function aRun(code: string, more: Partial<SandboxRun> = {}): SandboxRun {
   const signal = new AbortController().signal;
   return { tenant: 'acme', code, args: {}, timeoutMs: 30_000, signal, ...more };
+}
+
+/** What a gateway that was killed leaves behind: its labels, and nobody at the other end. @returns its id */
+export function leftBy(docker: DockerEngineUnderTest, owner: string, expires: number): Promise<string> {
+  const labels = Object.entries(labelsOf(owner, 'run', expires)).map(([name, value]) => `--label=${name}=${value}`);
+  return docker.docker('run', '-d', '--network=none', ...labels, SANDBOX_IMAGE, 'sleep', '600');
 }

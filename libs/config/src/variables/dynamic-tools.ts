@@ -124,6 +124,13 @@ export const DYNAMIC_TOOLS = {
     description:
       "The engine's network that containers are on while dependencies are installed, and never while code runs.",
   }),
+  SANDBOX_DEPENDENCY_SETS: integer({
+    default: 32,
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'Sets of installed npm packages that are kept at the Docker Engine, for everybody who wants the same; what was not used for longest goes first.',
+  }),
   MCP_SANDBOX_MEMORY_LIMIT: string({
     default: '512m',
     pattern: '^[1-9][0-9]*[bkmgBKMG]?$',

@@ -26,6 +26,8 @@ export interface VolumePlan {
   readonly name: string;
   readonly at: string;
   readonly readOnly: boolean;
+  /** Of one that is made because it is not there any more. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Nobody. */
@@ -95,9 +97,11 @@ export const labelsOf = (owner: string, kind: ContainerKind, expires: number) =>
   'achilles.expires': String(expires),
 });
 
-const mountOf = ({ name, at, readOnly }: VolumePlan): MountSettings => ({
+const mountOf = ({ name, at, readOnly, labels }: VolumePlan): MountSettings => ({
   Type: 'volume',
   Source: name,
   Target: at,
   ReadOnly: readOnly,
+  // Its type asks for members that the engine does not need.
+  ...(labels && { VolumeOptions: { Labels: labels } as MountSettings['VolumeOptions'] }),
 });

@@ -78,15 +78,20 @@ export class Containers {
     await this.link.ask((docker, abortSignal) => docker.createVolume({ Name: name, Labels: labels, abortSignal }));
   }
 
+  /** @returns false where a container has it in use */
+  async dropVolume(name: string): Promise<boolean> {
+    try {
+      await this.link.ask((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
+      return true;
+    } catch (error) {
+      return !isFault(error, 409);
+    }
+  }
+
   /** One that a container is about to leave is waited for; one that is in use stays. */
   async removeVolume(name: string): Promise<void> {
-    for (let tries = 0; tries < VOLUME_TRIES; tries++) {
-      try {
-        return await this.link.ask((docker, abortSignal) => docker.getVolume(name).remove({ abortSignal }));
-      } catch (error) {
-        if (!isFault(error, 409)) return;
-        await new Promise((resolve) => setTimeout(resolve, VOLUME_TRY_MS));
-      }
+    for (let tries = 0; tries < VOLUME_TRIES && !(await this.dropVolume(name)); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, VOLUME_TRY_MS));
     }
   }
 

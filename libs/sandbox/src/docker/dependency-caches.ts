@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DependenciesFailed } from '../sandbox.errors.js';
+import { DependenciesFailed, SandboxBusy } from '../sandbox.errors.js';
 import type { Dependency } from '../sandbox.js';
+import type { VolumePlan } from './container-of.js';
 import type { Containers } from './containers.js';
 import type { DockerOptions } from './docker-options.js';
 import { type EngineLink, isFault } from './engine-link.js';
@@ -12,10 +13,12 @@ const INSTALL_MS = 120_000;
 const MOST_WORDS = 16_384;
 const SHOWN_WORDS = 600;
 const WAIT_MS = 500;
-/** Volumes that are kept; those that were not used for longest go first. */
-const MOST = 32;
+/** In a row, of an installation that somebody else takes away before it can be used. */
+const MOST_TRIES = 3;
+const AGAIN_SECONDS = 1;
+const LABELS = { 'achilles.kind': 'dependencies' };
 
-type Options = Pick<DockerOptions, 'limits' | 'npmRegistry' | 'installNetwork' | 'owner'>;
+type Options = Pick<DockerOptions, 'limits' | 'npmRegistry' | 'installNetwork' | 'dependencySets' | 'owner'>;
 
 /**
  * Installed dependencies, each set in a volume that is named after what is in it. Code sees it read-only; nothing that
@@ -32,12 +35,28 @@ export class DependencyCaches {
     private readonly options: Options,
   ) {}
 
-  /** The volume with these dependencies at its root. @throws DependenciesFailed, SandboxUnavailable; the signal's reason */
-  async volumeOf(imageId: string, dependencies: readonly Dependency[], signal: AbortSignal): Promise<string> {
+  /**
+   * Does something with the volume that has these dependencies at its root. Another gateway may take it away before a
+   * container holds it, and the engine makes an empty one of that name then: where `use` finds that, and answers undefined,
+   * they are installed again.
+   * @throws DependenciesFailed, SandboxBusy, SandboxUnavailable; the signal's reason; what `use` throws
+   */
+  async with<T>(
+    imageId: string,
+    dependencies: readonly Dependency[],
+    signal: AbortSignal,
+    use: (volume: Pick<VolumePlan, 'name' | 'labels'>) => Promise<T | undefined>,
+  ): Promise<T> {
     const name = PREFIX + keyOf(imageId, dependencies);
-    if (!this.used.has(name) || !(await this.exists(name))) await this.installOnce(name, imageId, dependencies, signal);
-    this.used.set(name, Date.now());
-    return name;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (!this.used.has(name) || !(await this.exists(name)))
+        await this.installOnce(name, imageId, dependencies, signal);
+      this.used.set(name, Date.now());
+      const done = await use({ name, labels: LABELS });
+      if (done !== undefined) return done;
+      await this.removeVolume(name);
+    }
+    throw new SandboxBusy(AGAIN_SECONDS);
   }
 
   /** Whoever else wants the same waits for it; the one that gives up does not end it for the others. */
@@ -83,12 +102,12 @@ export class DependencyCaches {
     signal: AbortSignal,
   ): Promise<void> {
     const { limits, owner, npmRegistry: registry, installNetwork: network } = this.options;
-    await this.containers.makeVolume(name, { 'achilles.kind': 'dependencies' });
+    await this.containers.makeVolume(name, LABELS);
     const expires = Date.now() + INSTALL_MS * 2;
     const plan = { kind: 'install', image, program: INSTALL_PROGRAM, limits, owner, expires, network } as const;
     const place = {
       name: `achilles-install-${name.slice(PREFIX.length)}`,
-      volumes: [{ name, at: '/tmp', readOnly: false }],
+      volumes: [{ name, at: '/tmp', readOnly: false, labels: LABELS }],
     };
     const manifest = JSON.stringify({ private: true, dependencies: entriesOf(dependencies) });
     const input: Omit<InstallInput, 'mark'> = { key: name, manifest, registry };
@@ -120,21 +139,38 @@ export class DependencyCaches {
     }
   }
 
+  /**
+   * Those that were not used for longest go first; one that a container has in use stays. Of what other gateways use is
+   * known since when it is there.
+   */
   private async tidy(fresh: string): Promise<void> {
-    const { Volumes } = await this.link.ask((docker) =>
-      docker.listVolumes({ filters: { label: ['achilles.kind=dependencies'] } }),
-    );
-    const lastUsed = (name: string) => this.used.get(name) ?? 0;
-    const oldFirst = Volumes.map(({ Name }) => Name).filter((name) => name !== fresh);
-    oldFirst.sort((a, b) => lastUsed(a) - lastUsed(b));
-    for (const name of oldFirst.slice(0, Math.max(0, oldFirst.length + 1 - MOST))) await this.removeVolume(name);
+    const found = await this.link
+      .ask((docker) => docker.listVolumes({ filters: { label: ['achilles.kind=dependencies'] } }))
+      // There is room again after the next installation.
+      .catch(() => ({ Volumes: [] as readonly ListedVolume[] }));
+    const volumes: readonly ListedVolume[] = found.Volumes;
+    const lastUsed = ({ Name, CreatedAt = '' }: ListedVolume) => this.used.get(Name) ?? (Date.parse(CreatedAt) || 0);
+    const oldFirst = volumes.filter(({ Name }) => Name !== fresh).sort((a, b) => lastUsed(a) - lastUsed(b));
+    let surplus = oldFirst.length + 1 - this.options.dependencySets;
+    for (const { Name } of oldFirst) {
+      if (surplus <= 0) return;
+      if (!(await this.containers.dropVolume(Name))) continue;
+      this.used.delete(Name);
+      surplus--;
+    }
   }
 
-  /** One that a container has in use stays. */
   private async removeVolume(name: string): Promise<void> {
     this.used.delete(name);
     await this.containers.removeVolume(name);
   }
+}
+
+/** Its type leaves out when it was made. */
+interface ListedVolume {
+  readonly Name: string;
+  /** ISO 8601, whole seconds. */
+  readonly CreatedAt?: string;
 }
 
 const entriesOf = (dependencies: readonly Dependency[]) =>

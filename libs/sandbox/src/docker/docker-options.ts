@@ -20,6 +20,8 @@ export interface DockerOptions {
   readonly npmRegistry?: string;
   /** The engine's network that containers are on while dependencies are installed. */
   readonly installNetwork: string;
+  /** Sets of installed dependencies that are kept. */
+  readonly dependencySets: number;
   /** Of this gateway process: a UUID. Containers say whose they are. */
   readonly owner: string;
   readonly owners: Owners;

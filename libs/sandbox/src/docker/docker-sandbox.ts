@@ -30,8 +30,9 @@ export class DockerSandbox {
     reaper.start();
   }
 
-  /** To be called before the gateway serves. Asks nothing of the engine. */
+  /** To be called before the gateway serves. Asks nothing of the engine, and waits for no database. */
   load(): Promise<void> {
+    void this.reaper.announced();
     return this.link.load();
   }
 

@@ -1,9 +1,10 @@
-import { SandboxEngine, type Dependency, type RunOutcome, type SandboxRun } from '../sandbox.js';
+import { SandboxEngine, type RunOutcome, type SandboxRun } from '../sandbox.js';
 import { allowedImage } from './allowed-images.js';
 import { checkPackages } from './allowed-packages.js';
+import type { VolumePlan } from './container-of.js';
 import type { DockerParts } from './docker-parts.js';
 import { outcomeOf } from './outcome-of.js';
-import { RUN_PROGRAM } from './programs/run.program.js';
+import { RUN_PROGRAM, UNREADY } from './programs/run.program.js';
 import { runProgram } from './run-program.js';
 
 /** What a container may outlive its run by before it is a leftover. */
@@ -20,7 +21,7 @@ export class DockerEngine extends SandboxEngine {
   }
 
   async run(run: SandboxRun): Promise<RunOutcome> {
-    const { options, link, containers, reaper } = this.parts;
+    const { options, link, containers, caches, reaper } = this.parts;
     const { code, args, signal, dependencies = [] } = run;
     signal.throwIfAborted();
     const allowed = allowedImage(run.image, options.images);
@@ -29,23 +30,32 @@ export class DockerEngine extends SandboxEngine {
     const image = await link.imageId(allowed);
     await reaper.announced();
     const { limits, owner, maxOutputBytes: most } = options;
-    const volumes = await this.volumes(image, dependencies, signal);
-    const expires = Date.now() + timeoutMs + LEFTOVER_MS;
-    const end = await runProgram(
-      containers,
-      { kind: 'run', image, program: RUN_PROGRAM, limits, owner, expires, volumes },
-      { code, args, base: BASE, most },
-      { timeoutMs, most, signal },
-    );
+    const runWith = (cache?: Pick<VolumePlan, 'name' | 'labels'>) =>
+      runProgram(
+        containers,
+        {
+          kind: 'run',
+          image,
+          program: RUN_PROGRAM,
+          limits,
+          owner,
+          expires: Date.now() + timeoutMs + LEFTOVER_MS,
+          ...(cache && { volumes: [{ ...cache, at: BASE, readOnly: true }] }),
+        },
+        { code, args, base: BASE, most, ...(cache && { cache: cache.name }) },
+        { timeoutMs, most, signal },
+      );
+    const end =
+      dependencies.length === 0
+        ? await runWith()
+        : await caches.with(image, dependencies, signal, async (cache) => {
+            const ended = await runWith(cache);
+            return ended.told === UNREADY ? undefined : ended;
+          });
     return outcomeOf(end, { timeoutMs, most });
   }
 
   async close(): Promise<void> {
     await this.parts.close();
-  }
-
-  private async volumes(image: string, dependencies: readonly Dependency[], signal: AbortSignal) {
-    if (dependencies.length === 0) return [];
-    return [{ name: await this.parts.caches.volumeOf(image, dependencies, signal), at: BASE, readOnly: true }];
   }
 }

@@ -7,7 +7,7 @@ const BEAT_MS = 15_000;
 /** Says that this gateway lives, and takes away what gateways that do not have left behind at the engine. */
 export class Reaper {
   private timer: NodeJS.Timeout | undefined;
-  private beaten: Promise<void> | undefined;
+  private beaten: Promise<boolean> | undefined;
   /** Rounds in a row in which the owners could be asked. */
   private wellFor = 0;
 
@@ -23,17 +23,15 @@ export class Reaper {
   }
 
   /** Before the first container: whoever finds it can tell whose it is. */
-  announced(): Promise<void> {
-    this.beaten ??= this.owners.beat(this.owner).catch(() => undefined);
-    return this.beaten;
+  async announced(): Promise<void> {
+    this.beaten ??= this.beat();
+    // Where nobody could be told, it is tried again: a leftover of an owner that was never heard of stays until its time has passed.
+    if (!(await this.beaten)) this.beaten = undefined;
   }
 
   /** @returns how many containers were taken away */
   async round(): Promise<number> {
-    const beaten = await this.owners.beat(this.owner).then(
-      () => true,
-      () => false,
-    );
+    const beaten = await this.beat();
     // After a time in which nobody could say that it is alive, everybody gets the chance first.
     this.wellFor = beaten ? this.wellFor + 1 : 0;
     try {
@@ -59,7 +57,14 @@ export class Reaper {
   /** @param cleared nothing of this gateway is left at the engine */
   async close(cleared: boolean): Promise<void> {
     clearInterval(this.timer);
-    if (cleared && this.beaten) await this.owners.leave(this.owner).catch(() => undefined);
+    if (cleared && (await this.beaten)) await this.owners.leave(this.owner).catch(() => undefined);
+  }
+
+  private beat(): Promise<boolean> {
+    return this.owners.beat(this.owner).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async deadAmong(owners: readonly string[]): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import type { DockerParts } from './docker-parts.js';
 import type { DockerSession } from './docker-session.js';
 import { isFault } from './engine-link.js';
 import { outcomeOf } from './outcome-of.js';
-import { COPY_PROGRAM } from './programs/copy.program.js';
+import { COPIED, COPY_PROGRAM } from './programs/copy.program.js';
 import { RUN_PROGRAM } from './programs/run.program.js';
 import { converse, runProgram } from './run-program.js';
 import { type Exec, startExec } from './session-exec.js';
@@ -55,13 +55,14 @@ async function baseOf(
 ): Promise<string> {
   if (dependencies.length === 0) return '/work';
   const { imageId: image, volume } = session.facts;
-  const cache = await caches.volumeOf(image, dependencies, signal);
-  if (!session.copied.has(cache)) {
+  const { limits, owner } = options;
+  return caches.with(image, dependencies, signal, async ({ name, labels }) => {
+    const folder = `/deps/${name}`;
+    if (session.copied.has(name)) return folder;
     const volumes = [
-      { name: cache, at: '/from', readOnly: true },
+      { name, labels, at: '/from', readOnly: true },
       { name: volume, at: '/tmp', readOnly: false },
     ];
-    const { limits, owner } = options;
     const plan = {
       kind: 'copy',
       image,
@@ -71,9 +72,10 @@ async function baseOf(
       expires: Date.now() + COPY_MS * 2,
     } as const;
     const bounds = { timeoutMs: COPY_MS, most: COPY_WORDS, signal };
-    const { cause } = await runProgram(containers, { ...plan, volumes }, { key: cache }, bounds);
+    const { cause, told } = await runProgram(containers, { ...plan, volumes }, { key: name }, bounds);
     if (cause !== 'told') throw new Error(`the dependencies could not be copied: ${cause}`);
-    session.copied.add(cache);
-  }
-  return `/deps/${cache}`;
+    if (told !== COPIED) return undefined;
+    session.copied.add(name);
+    return folder;
+  });
 }

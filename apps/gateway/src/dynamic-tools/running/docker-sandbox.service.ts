@@ -62,6 +62,7 @@ function optionsOf(
     maxSessions: get('MCP_SANDBOX_MAX_SESSIONS'),
     npmRegistry: get('SANDBOX_NPM_REGISTRY'),
     installNetwork: get('SANDBOX_INSTALL_NETWORK'),
+    dependencySets: get('SANDBOX_DEPENDENCY_SETS'),
     owner: randomUUID(),
     owners,
     log,

@@ -7,13 +7,19 @@ export interface RunInput {
   readonly args: unknown;
   /** Where `import` looks for packages: a folder that has, or has not, `node_modules`. */
   readonly base: string;
+  /** What is in `base`, as the install program has marked it; undefined: whatever is there. */
+  readonly cache?: string;
   /** Bytes. */
   readonly most: number;
 }
 
+/** What is told where `base` does not hold the cache, or not in full: nothing was run. */
+export const UNREADY = '{"unready":true}';
+
 /** Runs a body of an async function, and tells `{ ok, result | error }`. */
 export const RUN_PROGRAM = program(String.raw`
 const vm = require('node:vm');
+const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { byteLength } = Buffer;
 const fault = (kind, message) => tell(stringify({ ok: false, error: { kind, message: String(message).slice(0, 2000) } }));
@@ -29,8 +35,16 @@ const thrown = (error) => fault('thrown', words(error));
 globalThis.console = new (require('node:console').Console)({ stdout: process.stdout, stderr: process.stdout });
 process.on('uncaughtException', thrown);
 process.on('beforeExit', () => fault('stalled', 'It waits for something that can never come.'));
-start(async ({ code, args, base, most }, input) => {
+const holds = (base, cache) => {
+  try {
+    return readFileSync(base + '/.complete', 'utf8') === cache;
+  } catch {
+    return false;
+  }
+};
+start(async ({ code, args, base, cache, most }, input) => {
   input.unref();
+  if (cache !== undefined && !holds(base, cache)) return tell('{"unready":true}');
   let result;
   try {
     // That it is a body, not more than one.
