@@ -1,5 +1,7 @@
 // The tests run as the compiler left them in dist/: the code that ships, no transform, stack traces by source map.
 const services = {
+  // These boot gateways, which have some two thousand modules: suites of one process share them.
+  testRunner: '<rootDir>/dist/test/support/suite-runner.js',
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
 };
