@@ -116,6 +116,7 @@ const own = () => docker!.containers(`achilles.owner=${options.owner}`);
     const run = { code: 'return 1', dependencies: [], timeoutMs: 1_000 };
     await expect(sessions.exec(other, id, ['id'], 1_000, never())).rejects.toBeInstanceOf(SessionNotFound);
     await expect(sessions.runJs(other, id, run, never())).rejects.toBeInstanceOf(SessionNotFound);
+    await expect(sessions.stop(other, id)).rejects.toThrow('Start a new one with sandbox.initialize');
     await expect(sessions.stop(other, id)).rejects.toBeInstanceOf(SessionNotFound);
     expect(await sessions.list(other)).toEqual([]);
     expect(await sessions.list(ANN)).toEqual([

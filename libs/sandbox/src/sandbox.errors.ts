@@ -38,8 +38,9 @@ export const ImageMissing = defineError('image_missing', 503, (image: string) =>
   ...named('BackendUnavailableError'),
 }));
 
-/** Also when it is somebody else's. */
+/** Also when it is somebody else's, or lives in another process of the gateway. By its own name: the tool is there. */
 export const SessionNotFound = defineError('sandbox_session_not_found', 404, (id: string) => ({
-  message: `There is no sandbox session ${JSON.stringify(id.slice(0, 128))}: it has ended, or it never was.`,
-  ...named('ToolNotFound'),
+  message:
+    `There is no sandbox session ${JSON.stringify(id.slice(0, 128))} here: it has ended, or another process of the gateway ` +
+    'holds it. Start a new one with sandbox.initialize, and make again the files that you need.',
 }));
