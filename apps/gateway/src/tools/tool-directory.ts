@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, TIERS, type Tier } from '#core/caller.js';
 import type { Tool } from './tool.js';
+import { ToolAudiences } from './tool-audiences.js';
 import { ToolSource } from './tool-source.js';
 
 /** Injection token of the sources that every mount has beside its own. They come first: a mount may answer for any address. */
@@ -22,6 +23,7 @@ export class ToolDirectory {
   /** By name. */
   private ordered: readonly Namesakes[] = [];
   private version: object = {};
+  private readonly people = new ToolAudiences();
 
   constructor(@Inject(TOOL_SOURCES) readonly sources: readonly ToolSource[]) {}
 
@@ -72,6 +74,12 @@ export class ToolDirectory {
     return this.version;
   }
 
+  /** Whom the tools are for. */
+  get audiences(): ToolAudiences {
+    this.refresh();
+    return this.people;
+  }
+
   /** Undefined once every source has said what it offers, or was given up waiting for; until then, when that is. Never rejects. */
   get settling(): Promise<void> | undefined {
     return this.unsettled()?.settling?.then(() => this.settling);
@@ -110,6 +118,7 @@ export class ToolDirectory {
       const tools = gathered.get(name);
       const namesakes = this.byName.get(name);
       isOther ||= (tools === undefined) !== (namesakes === undefined);
+      this.people.replace(namesakes?.tools ?? NONE, tools ?? NONE);
       if (!tools) this.byName.delete(name);
       else if (namesakes) namesakes.tools = tools;
       else this.byName.set(name, new Namesakes(name, tools));
@@ -140,6 +149,8 @@ function gather(gathered: Map<string, Tool[]>, touched: ReadonlySet<string>, too
   if (!named) gathered.set(name, [tool]);
   else if (named.at(-1)!.tenants !== undefined) named.push(tool);
 }
+
+const NONE: readonly Tool[] = [];
 
 /** More than these are looked for by tenant. */
 const FEW = 4;

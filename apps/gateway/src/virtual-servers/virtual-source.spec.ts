@@ -7,7 +7,13 @@ import { VirtualSource } from './virtual-source.js';
 
 const aTool = (name: string): Tool => {
   const inputSchema = { type: 'object', properties: { q: { type: 'string' } } };
-  return { definition: { name, description: name, inputSchema }, upstream: 'u', revision: '1' } as unknown as Tool;
+  return {
+    definition: { name, description: name, inputSchema },
+    upstream: 'u',
+    revision: '1',
+    tier: 'bronze',
+    scopes: [],
+  } as unknown as Tool;
 };
 
 class Main extends ToolSource {

@@ -79,9 +79,10 @@ export class LiveTools implements OnModuleInit, OnModuleDestroy {
   /** Of two tools of one name a tenant's own comes before what another one shows to all. The same array until one changes. */
   tools(): readonly Tool[] {
     if (!this.offered) {
-      const all = [...this.known.values()].flatMap(({ tool }) => tool ?? []);
-      const own = all.filter(({ tenants }) => tenants !== undefined);
-      this.offered = own.concat(all.filter(({ tenants }) => tenants === undefined));
+      const own: Tool[] = [];
+      const published: Tool[] = [];
+      for (const { tool } of this.known.values()) if (tool) (tool.tenants ? own : published).push(tool);
+      this.offered = own.concat(published);
     }
     return this.offered;
   }
