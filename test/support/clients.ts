@@ -39,7 +39,7 @@ export async function installClients(): Promise<string> {
 }
 
 /** A Python with FastMCP. */
-async function installPython(): Promise<string> {
+export async function installPython(): Promise<string> {
   const folder = join('.achilles/test-clients', FASTMCP.replace('==', '-'));
   await whole(folder, async (unfinished) => {
     process.stderr.write(`installing ${FASTMCP} (pip)\n`);
