@@ -4,7 +4,7 @@ import { give } from './suite-globals.js';
 
 /** What circus asks of Jest's own module system. */
 interface Modules {
-  /** Circus loads the rest of itself with it, anew for each suite. */
+  /** Circus loads the rest of itself with it. */
   requireInternalModule(this: void, file: string): unknown;
   setGlobalsForRuntime(this: void, globals: Parameters<typeof give>[0]): void;
   unstable_shouldLoadAsEsm(this: void, file: string): boolean;
@@ -25,6 +25,7 @@ registerHooks({
 let suites = 0;
 
 const NODES: Modules = {
+  // Circus collects tests and handlers of events where the next suite would find them.
   requireInternalModule(file) {
     delete require.cache[file];
     Reflect.deleteProperty(globalThis, HANDLERS);
@@ -38,7 +39,8 @@ const NODES: Modules = {
 /**
  * Runs a suite as Jest does, but with the modules of Node.js: what a suite imports is there already when another suite of
  * the same process has imported it. Jest's own modules are read, linked and run again for every suite, which takes
- * seconds where the gateway is among them.
+ * seconds where the gateway is among them. So a suite leaves the process as it found it; and there is no `jest` to import,
+ * whose timers and mocks would be everybody's.
  */
 const run: Runner = (globals, project, place, modules, ...rest) =>
   circus(globals, project, place, Object.assign(Object.create(modules) as Modules, NODES), ...rest);
