@@ -5,7 +5,5 @@ import { anAuditEvent, KEY } from './audit-log.js';
 const log = await AuditLog.open({ file: process.argv[2]!, key: KEY, maxFileBytes: 100_000, maxFiles: 100_000 });
 for (let i = 0; ; i++) {
   log.append(anAuditEvent({ requestId: `request-${i}` }));
-  if (i % 50 !== 0) continue;
-  await new Promise((resolve) => setTimeout(resolve, 1));
-  if (i === 500) process.stdout.write('under way\n');
+  if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 }
