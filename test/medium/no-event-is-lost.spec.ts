@@ -109,7 +109,7 @@ describe('no acknowledged event is lost and none is doubled', () => {
       accepting_signals: true,
       last_ingest_error_at: expect.any(String),
     });
-  }, 180_000);
+  }, 300_000);
 
   it('while the gateway is killed 5 times', async () => {
     const session = await openSession(api());
@@ -122,7 +122,7 @@ describe('no acknowledged event is lost and none is doubled', () => {
       await start(port);
     }
     await expectEachOnce(session, await traffic.stop());
-  }, 120_000);
+  }, 300_000);
 
   it('says 503 with Retry-After while the store is away', async () => {
     const session = await openSession(api());
@@ -135,5 +135,5 @@ describe('no acknowledged event is lost and none is doubled', () => {
     expect(answers[0]!.headers.get('retry-after')).toBe('1');
     expect(answers[0]!.body).toMatchObject({ code: 'store_unavailable', status: 503 });
     await sendUntilAcknowledged(api, [anEvent({ session_id: session.id })]);
-  }, 60_000);
+  }, 300_000);
 });

@@ -2,7 +2,8 @@ import type { MCPEvent } from '#core/signals/event.js';
 import type { EventBatchResponse } from '#core/signals/signals.js';
 import type { Answer, Api } from './api.js';
 
-const GIVE_UP_MS = 60_000;
+/** A gateway that was killed is back within seconds, unless the machine stands still. */
+const GIVE_UP_MS = 150_000;
 /** A connection that was handed to a process as it was killed may never be answered, nor closed. */
 const TRY_MS = 15_000;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -20,7 +21,7 @@ export async function sendUntilAcknowledged(api: () => Api, events: readonly MCP
     }
     if (answer?.status === 200) return answer.body;
     if (answer && answer.status !== 503) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
-    if (Date.now() > deadline) throw new Error('not acknowledged within a minute');
+    if (Date.now() > deadline) throw new Error(`not acknowledged within ${GIVE_UP_MS} ms`);
     await wait(20);
   }
 }
