@@ -50,7 +50,7 @@ module.exports = {
           `${gateway}/$1/`,
           `${gateway}/(http|seal)/`,
           `${gateway}/auth/(access|scopes|caller-tokens)\\.ts$`,
-          `${gateway}/tools/(tool|tool-source|header-parameters|tool-request|tool-directory|mount|tool-pipeline|result-json|call-channel|changes|input-needs|argument-fault|hygiene/[^/]+|stages/clean-text)\\.ts$`,
+          `${gateway}/tools/(tool|tool-source|header-parameters|tool-request|tool-directory|tool-audiences|mount|tool-pipeline|result-json|call-channel|changes|input-needs|argument-fault|hygiene/[^/]+|stages/clean-text)\\.ts$`,
           `${gateway}/builtin-tools/(builtin-tool|session-reference)\\.ts$`,
           `${gateway}/capture/session-hint\\.ts$`,
           `${gateway}/health/version\\.ts$`,

@@ -1,11 +1,10 @@
 import { eventsOf, McpSession, type Message as LegacyMessage } from './legacy-mcp.js';
-import { type Message, ModernClient, type OpenStream } from './modern-client.js';
+import { type Anything, type Message, ModernClient, type OpenStream } from './modern-client.js';
 
 /** What a server asks, whichever way. */
 export interface Question {
   readonly method: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- the expectations say what it is
-  readonly params: Record<string, any>;
+  readonly params: Anything;
 }
 
 /** A client's answer: a result, or an error, which only the revisions with a handshake can send. */
@@ -15,8 +14,7 @@ export interface Called {
   /** In the order in which it was asked, and those of one round together. */
   readonly rounds: readonly (readonly Question[])[];
   readonly told: readonly Question[];
-  // oxlint-disable-next-line typescript/no-explicit-any -- the expectations say what it is
-  readonly result?: Record<string, any>;
+  readonly result?: Anything;
   readonly error?: { readonly code: number; readonly message: string };
 }
 

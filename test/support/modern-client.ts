@@ -13,7 +13,7 @@ export interface Told {
 
 /** What a test looks into without saying before what it expects. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the expectations say what it is
-type Anything = Record<string, any>;
+export type Anything = Record<string, any>;
 
 /** A message of JSON-RPC as it came. */
 export interface Message {

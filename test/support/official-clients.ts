@@ -6,9 +6,7 @@ import {
   PromptListChangedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-
-// oxlint-disable-next-line typescript/no-explicit-any -- the expectations say what it is
-type Anything = Record<string, any>;
+import type { Anything } from './modern-client.js';
 
 /** What a tool answered, as tests look into it. */
 export interface OfficialResult {

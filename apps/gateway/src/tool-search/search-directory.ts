@@ -1,7 +1,7 @@
 import type { Caller } from '#core/caller.js';
 import type { Tool } from '#gateway/tools/tool.js';
+import { ToolAudiences } from '#gateway/tools/tool-audiences.js';
 import { ToolDirectory } from '#gateway/tools/tool-directory.js';
-import { ToolSource } from '#gateway/tools/tool-source.js';
 import { searchTools } from './search-tools.js';
 
 /**
@@ -10,12 +10,12 @@ import { searchTools } from './search-tools.js';
  */
 export class SearchDirectory extends ToolDirectory {
   private readonly shown: readonly Tool[];
-  private readonly front: ToolDirectory;
+  private readonly audiencesOfShown = new ToolAudiences();
 
   constructor(private readonly behind: ToolDirectory) {
     super(behind.sources);
     this.shown = searchTools(behind);
-    this.front = new ToolDirectory([new Shown(this.shown)]);
+    this.audiencesOfShown.replace([], this.shown);
   }
 
   override find(caller: Caller, name: string): Tool | undefined {
@@ -35,19 +35,7 @@ export class SearchDirectory extends ToolDirectory {
   }
 
   /** Of what is shown: it stays, whatever comes and goes behind it. */
-  override get audiences(): ToolDirectory['audiences'] {
-    return this.front.audiences;
-  }
-}
-
-class Shown extends ToolSource {
-  readonly name = 'search';
-
-  constructor(private readonly shown: readonly Tool[]) {
-    super();
-  }
-
-  tools(): readonly Tool[] {
-    return this.shown;
+  override get audiences(): ToolAudiences {
+    return this.audiencesOfShown;
   }
 }
