@@ -21,6 +21,7 @@ afterAll(() => stack.disposeAsync());
   let database: TestDatabase;
   let owners: SandboxOwners;
   const soon = () => Date.now() + 600_000;
+  const left = async () => (await docker!.docker('ps', '-aq', '--no-trunc')).split('\n');
   const seen = (owner: string, secondsAgo: number) =>
     database.query(`insert into sandbox_owners values ($1, now() - $2 * interval '1 second')`, [owner, secondsAgo]);
   beforeAll(async () => {
@@ -31,9 +32,11 @@ afterAll(() => stack.disposeAsync());
   });
 
   it('goes when its owner is dead or its time has passed; nobody else loses anything', async () => {
-    const [dead, alive, unknown] = [randomUUID(), randomUUID(), randomUUID()];
+    const [dead, late, alive, unknown] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     await seen(dead, 41);
-    await seen(alive, 30);
+    await seen(late, 30);
+    expect(await owners.dead([dead, late, unknown])).toEqual([dead]);
+    await seen(alive, 0);
     const volume = `left-${dead}`;
     await docker!.docker(
       'volume',
@@ -42,20 +45,24 @@ afterAll(() => stack.disposeAsync());
       `--label=achilles.expires=${soon()}`,
       volume,
     );
-    const gone = [
-      await leftBy(docker!, dead, soon()),
-      await leftBy(docker!, dead, soon()),
-      await leftBy(docker!, unknown, Date.now() - 1),
-    ];
+    const ofDead = [await leftBy(docker!, dead, soon()), await leftBy(docker!, dead, soon())];
+    // Another suite's gateway may take this one away first: nobody misses it.
+    const expired = await leftBy(docker!, unknown, Date.now() - 1);
     const kept = [await leftBy(docker!, alive, soon()), await leftBy(docker!, unknown, soon())];
     const { reaper } = sandboxAt(stack, dockerOptions(docker!.host, { owners }));
     // After a time in which it could not say that it is alive, others may not have been able to either.
-    expect(await reaper.round()).toBe(1);
-    expect(await reaper.round()).toBe(2);
-    const left = await docker!.docker('ps', '-aq', '--no-trunc');
-    for (const id of gone) expect(left).not.toContain(id);
-    for (const id of kept) expect(left).toContain(id);
-    expect(await docker!.docker('volume', 'ls', '-q')).not.toContain(volume);
+    await reaper.round();
+    expect(await left()).toEqual(expect.arrayContaining([...ofDead, ...kept]));
+    const volumes = () => docker!.docker('volume', 'ls', '-q');
+    expect(await volumes()).toContain(volume);
+    // An engine that is too busy to answer in a round is asked again in the next.
+    await eventually(async () => {
+      await reaper.round();
+      const now = await left();
+      for (const id of [...ofDead, expired]) expect(now).not.toContain(id);
+      expect(await volumes()).not.toContain(volume);
+    });
+    expect(await left()).toEqual(expect.arrayContaining(kept));
     await docker!.docker('rm', '-f', ...kept);
   });
 
@@ -75,8 +82,10 @@ afterAll(() => stack.disposeAsync());
     const sandbox = sandboxAt(stack, dockerOptions(docker!.host, { owners: away }));
     expect(await sandbox.engine.run(aRun('return 1'))).toMatchObject({ ok: true });
     const expired = await leftBy(docker!, randomUUID(), Date.now() - 1);
-    expect(await sandbox.reaper.round()).toBe(1);
-    expect(await docker!.docker('ps', '-aq', '--no-trunc')).not.toContain(expired);
+    await eventually(async () => {
+      await sandbox.reaper.round();
+      expect(await left()).not.toContain(expired);
+    });
   });
 
   it('ends by itself when the gateway is killed', async () => {
@@ -90,7 +99,7 @@ afterAll(() => stack.disposeAsync());
     const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const left = () => docker!.containers(`achilles.owner=${options.owner}`);
+    const ofGateway = () => docker!.containers(`achilles.owner=${options.owner}`);
     const running = async () => {
       const ids = await docker!.docker('ps', '-q', '--filter', `label=achilles.owner=${options.owner}`);
       return ids.split('\n').filter(Boolean);
@@ -99,7 +108,7 @@ afterAll(() => stack.disposeAsync());
     const ended = once(gateway, 'exit');
     gateway.kill('SIGKILL');
     await ended;
-    await eventually(async () => expect(await left()).toEqual([]));
+    await eventually(async () => expect(await ofGateway()).toEqual([]));
   });
 });
 

@@ -29,8 +29,8 @@ export class Reaper {
     if (!(await this.beaten)) this.beaten = undefined;
   }
 
-  /** @returns how many containers were taken away */
-  async round(): Promise<number> {
+  /** Says that it lives and takes away what is left. Whatever is away, and whoever else does the same now: next time. */
+  async round(): Promise<void> {
     const beaten = await this.beat();
     // After a time in which nobody could say that it is alive, everybody gets the chance first.
     this.wellFor = beaten ? this.wellFor + 1 : 0;
@@ -44,13 +44,10 @@ export class Reaper {
       const owners = [...found, ...volumes].map(({ Labels }) => ownerOf(Labels));
       const dead = new Set(this.wellFor > 1 ? await this.deadAmong(owners) : []);
       const isLeft = ({ Labels }: { readonly Labels: Labels }) => dead.has(ownerOf(Labels)) || hasExpired(Labels);
-      const leftovers = found.filter(isLeft);
-      await Promise.all(leftovers.map(({ Id }) => this.containers.remove(Id)));
+      await Promise.all(found.filter(isLeft).map(({ Id }) => this.containers.remove(Id)));
       await Promise.all(volumes.filter(isLeft).map(({ Name }) => this.containers.removeVolume(Name)));
-      return leftovers.length;
     } catch {
-      // The engine or the database is away: next time.
-      return 0;
+      // The engine or the database is away.
     }
   }
 
