@@ -6,6 +6,7 @@ import { acrossVariables, type Settings, weakSecrets } from './cross-checks.js';
 import { type Config, Env, VARIABLES } from './env.js';
 import { faultsOfOperatorFiles } from './operator-files.js';
 import { gatherUpstreamVariables } from './upstream-variables.js';
+import { OWN_SCHEMAS_UNOPTIMIZED } from '#schema/own-schemas.js';
 
 /** A start that cannot be: lists every fault at once, by variable, and never a secret's value. */
 export class ConfigError extends Error {
@@ -15,7 +16,12 @@ export class ConfigError extends Error {
   }
 }
 
-const check = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true, strict: false }).compile<Config>(Env);
+const check = new Ajv({
+  ...OWN_SCHEMAS_UNOPTIMIZED,
+  allErrors: true,
+  coerceTypes: true,
+  useDefaults: true,
+}).compile<Config>(Env);
 const SECRETS = new Set<string>(VARIABLES.filter((variable) => variable.secret).map((variable) => variable.name));
 
 /** Reads `.env` beside the working directory, if there is one, under the process's own environment, which wins. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
+import { OWN_SCHEMAS_UNOPTIMIZED } from '#schema/own-schemas.js';
 import type { Schema } from '#schema/schema.js';
 
 /** A file that an operator edits and that is not right: names the file and every fault in it. */
@@ -14,7 +15,7 @@ export class OperatorFileError extends Error {
   }
 }
 
-const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true });
+const ajv = new Ajv({ ...OWN_SCHEMAS_UNOPTIMIZED, allErrors: true, useDefaults: true });
 
 /**
  * Reads a YAML file of `config/` and holds it against its schema; undefined when there is no such file.

@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import { OWN_SCHEMAS_UNOPTIMIZED } from '#schema/own-schemas.js';
 import type { ObjectSchema } from '#schema/schema.js';
 import type { Variables } from './backend-variables.js';
 import { authFaults } from './upstream-auth.js';
@@ -6,7 +7,7 @@ import { PRESETS } from './upstream-presets.js';
 import { addressOf, upstreamVariableFaults } from './upstream-variables.js';
 import type { UpstreamSpec } from './upstreams-file.js';
 
-const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true });
+const ajv = new Ajv({ ...OWN_SCHEMAS_UNOPTIMIZED, allErrors: true, useDefaults: true });
 
 interface Resolved {
   readonly spec?: UpstreamSpec;

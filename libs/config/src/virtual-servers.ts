@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import { OWN_SCHEMAS_UNOPTIMIZED } from '#schema/own-schemas.js';
 import { array, boolean, maybe, object, record, string, type Static } from '#schema/schema.js';
 
 const CLOSED = { additionalProperties: false } as const;
@@ -37,7 +38,7 @@ export type VirtualToolEntry = Static<typeof VirtualTool>;
 export type VirtualServerEntry = Static<typeof VirtualServer>;
 export type VirtualServerSpec = VirtualServerEntry & { readonly name: string };
 
-const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true });
+const ajv = new Ajv({ ...OWN_SCHEMAS_UNOPTIMIZED, allErrors: true, useDefaults: true });
 
 /** True where it stands for any number of tools. */
 export const isPattern = ({ tool }: VirtualToolEntry): boolean => tool.includes('*');

@@ -6,6 +6,7 @@ import type { FieldFault } from '#errors/app-error.js';
 import { argumentFault } from '#gateway/tools/argument-fault.js';
 import type { JsonObject } from '#gateway/tools/tool.js';
 import { InvalidArguments } from '#gateway/tools/tools.errors.js';
+import { OWN_SCHEMAS } from '#schema/own-schemas.js';
 import type { ObjectSchema } from '#schema/schema.js';
 
 /** @returns the arguments with defaults filled in. @throws InvalidArguments */
@@ -16,7 +17,7 @@ const MAX_DEPTH = 32;
 
 /** Compiles a check of arguments: the schema, and what the DTOs of the REST routes ask of every field beside it. */
 export function argumentCheck(schema: ObjectSchema): ArgumentCheck {
-  const ajv = new Ajv({ strict: false, useDefaults: true, formats: { uuid: isUuid, 'date-time': isInstant } });
+  const ajv = new Ajv({ ...OWN_SCHEMAS, useDefaults: true, formats: { uuid: isUuid, 'date-time': isInstant } });
   const validate = ajv.compile({ ...schema, $id: undefined, additionalProperties: false });
   return (given) => {
     // Clients that send null mean that they have nothing to send.

@@ -1,3 +1,4 @@
+import { OWN_SCHEMAS } from '#schema/own-schemas.js';
 import type { Schema } from '#schema/schema.js';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Caller } from '#core/caller.js';
@@ -53,7 +54,7 @@ const first = (value: string | string[] | undefined) => (Array.isArray(value) ? 
 export class CoreClient {
   private readonly origin: EgressOrigin;
   private readonly basePath: string;
-  private readonly schemas = new Ajv({ strict: false, validateFormats: false, removeAdditional: true });
+  private readonly schemas = new Ajv({ ...OWN_SCHEMAS, validateFormats: false, removeAdditional: true });
   private readonly compiled = new WeakMap<object, ValidateFunction>();
 
   constructor(

@@ -6,11 +6,12 @@ import { isUuid } from '#core/identifiers.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { MCPEvent, SERVER_MANAGED } from './event.js';
 import type { EventFailure } from './signals.js';
+import { OWN_SCHEMAS } from '#schema/own-schemas.js';
 
 /** Deepest nesting of an event's object-valued fields. */
 export const MAX_EVENT_DEPTH = 32;
 
-const check = new Ajv({ strict: false, formats: { uuid: isUuid, 'date-time': true } }).compile<MCPEvent>(MCPEvent);
+const check = new Ajv({ ...OWN_SCHEMAS, formats: { uuid: isUuid, 'date-time': true } }).compile<MCPEvent>(MCPEvent);
 const MANAGED = new Set<string>(SERVER_MANAGED);
 
 /** Ajv's keyword → the code that a client can act on. */

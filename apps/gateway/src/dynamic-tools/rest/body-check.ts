@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { ValidationFailed } from '#core/core.errors.js';
 import type { FieldFault } from '#errors/app-error.js';
+import { OWN_SCHEMAS } from '#schema/own-schemas.js';
 import type { Schema } from '#schema/schema.js';
 
 /** Ajv's keyword → the code that a client can act on. */
@@ -23,7 +24,7 @@ const MOST_FAULTS = 20;
 
 /** Compiles, when it is first asked, a check of bodies that no DTO describes. @returns a check that throws ValidationFailed */
 export function bodyCheck<T>(schema: Schema<T>): (body: unknown) => T {
-  const compiled = () => new Ajv({ allErrors: true, strict: false }).compile<T>({ ...schema, $id: undefined });
+  const compiled = () => new Ajv({ ...OWN_SCHEMAS, allErrors: true }).compile<T>({ ...schema, $id: undefined });
   let check: ReturnType<typeof compiled> | undefined;
   return (body) => {
     check ??= compiled();
