@@ -139,11 +139,11 @@ describe('every call leaves one record', () => {
   it('cancelled: a caller who does not wait for the answer', async () => {
     await using core = await FakeCore.start();
     await using remote = await Gateway.boot({ ...core.settings(), HTTP_TIMEOUT_SECONDS: 5 });
-    core.failNext({ kind: 'slow', ms: 300 });
+    core.failNext({ kind: 'slow', ms: 1_000 });
     const signal = AbortSignal.timeout(100);
     const headers = { 'x-request-id': 'left-1' };
     await expect(fetch(`${remote.api.base}/sessions`, { signal, headers })).rejects.toThrow('timeout');
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(await recordsFor(remote, 'left-1')).toMatchObject([
       { event: 'http.request', decision: 'cancelled', status: null, output_bytes: null, tool: 'listSessions' },
     ]);

@@ -99,7 +99,7 @@ async function start(options: Partial<ForwarderOptions> = {}, maxFiles = 1_000):
   forwarder = new AuditForwarder({
     log,
     file: folder.file,
-    send: (batch, signal) => receiver.send(batch, AbortSignal.any([signal, AbortSignal.timeout(300)])),
+    send: within(10_000),
     backoff: () => 5,
     pollMs: 5,
     onOutcome: (outcome) => outcomes.push(outcome),
@@ -108,6 +108,12 @@ async function start(options: Partial<ForwarderOptions> = {}, maxFiles = 1_000):
   });
   forwarder.start();
 }
+
+/** Sends to the service, which has that long to answer. */
+const within =
+  (ms: number): ForwarderOptions['send'] =>
+  (batch, signal) =>
+    receiver.send(batch, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
 
 async function stop(): Promise<void> {
   await forwarder.stop();
@@ -141,7 +147,7 @@ it('loses nothing, repeats nothing and keeps the order over a long outage of eve
   const moods: Mood[] = ['reset', 500, 503, 'store-then-reset', 'store-then-500', 'store-then-hang', 429, 'reset'];
   let turn = 0;
   service.mood = () => moods[turn++ % moods.length]!;
-  await start();
+  await start({ send: within(300) });
   for (let minute = 0; minute < 10; minute++) {
     await write(200);
     await new Promise((resolve) => setTimeout(resolve, 40));
@@ -151,7 +157,9 @@ it('loses nothing, repeats nothing and keeps the order over a long outage of eve
   await allArrived();
   expect(service.stored).toHaveLength(2_000);
   expect(outcomes.filter((outcome) => outcome === 'failed').length).toBeGreaterThan(10);
-  expect([faults.length, faults.at(-1)]).toEqual([2, undefined]);
+  // When it begins and when it is over. A machine that stands still for 300 ms makes an outage of its own, told likewise.
+  expect(faults).toEqual(faults.map((_, at) => (at % 2 === 0 ? expect.any(String) : undefined)));
+  expect([2, 4, 6]).toContain(faults.length);
 });
 
 it('sends the same batches again after a restart in the middle of an outage', async () => {

