@@ -21,12 +21,12 @@ const start = (settings: Record<string, string | number> = {}) =>
 
 const openSession = (client: RawClient) => client.ask('POST', `/${API_BASE}/sessions`, JSON.stringify(aSession()));
 
-/** Sends a call that Core will answer late, or never. */
-async function underWay(client: RawClient): Promise<string> {
+/** Sends a call that Core will answer late, or never. Resolves when Core has it, with the answer still to come. */
+async function underWay(client: RawClient): Promise<{ readonly answer: Promise<string> }> {
   const before = core.calls.length;
   const answer = openSession(client);
   await eventually(() => expect(core.calls.length).toBeGreaterThan(before));
-  return answer;
+  return { answer };
 }
 
 describe('the drain', () => {
@@ -68,11 +68,10 @@ describe('the drain', () => {
 describe('calls in flight', () => {
   it('are answered, each as the last of its connection', async () => {
     await using gateway = await start();
-    core.failNext({ kind: 'slow', ms: 1_000 }, 3);
+    core.failNext({ kind: 'slow', ms: 2_500 }, 3);
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(gateway.url)));
     const answers: Promise<string>[] = [];
-    for (const client of clients) answers.push(underWay(client));
-    await delay(300);
+    for (const client of clients) answers.push((await underWay(client)).answer);
     const exit = gateway.end('SIGTERM');
     for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 201[\s\S]*Connection: close/i);
     expect(await exit).toBe(0);
@@ -83,8 +82,7 @@ describe('calls in flight', () => {
     await using gateway = await start({ SHUTDOWN_TIMEOUT_SECONDS: 0.5, LOG_LEVEL: 'warn' });
     core.failNext({ kind: 'hang' });
     using client = await RawClient.connect(gateway.url);
-    const answer = underWay(client);
-    await delay(200);
+    const { answer } = await underWay(client);
     const signalledAt = performance.now();
     expect(await gateway.end('SIGTERM')).toBe(0);
     expect(performance.now() - signalledAt).toBeGreaterThan(450);
@@ -115,7 +113,7 @@ describe('calls in flight', () => {
     client.send(
       `POST /${API_BASE}/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
     );
-    await delay(100);
+    await delay(500);
     const signalledAt = performance.now();
     expect(await gateway.end('SIGTERM')).toBe(0);
     expect(performance.now() - signalledAt).toBeGreaterThan(650);
@@ -135,10 +133,9 @@ describe('an error that nobody caught', () => {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
       SHUTDOWN_DRAIN_SECONDS: 60,
     });
-    core.failNext({ kind: 'slow', ms: 700 });
+    core.failNext({ kind: 'slow', ms: 2_000 });
     using client = await RawClient.connect(gateway.url);
-    const answer = underWay(client);
-    await delay(200);
+    const { answer } = await underWay(client);
     expect(await gateway.end('SIGUSR2')).toBe(1);
     expect(await answer).toMatch(/^HTTP\/1.1 201/);
     const lines = gateway.log.trim().split('\n');
