@@ -44,6 +44,10 @@ export const STANDARD_ERROR = {
 export function flushLogs(): Promise<void> {
   const open = stream;
   if (!open) return Promise.resolve();
-  mayBeWaiting = false;
-  return new Promise((resolve) => open.flush(() => resolve()));
+  return new Promise((resolve) =>
+    open.flush(() => {
+      mayBeWaiting = false;
+      resolve();
+    }),
+  );
 }
